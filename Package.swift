@@ -1,0 +1,240 @@
+// swift-tools-version: 6.2
+
+// The manifest is the map of the house: a row per target says in which room it lives and what it may import.
+// `tools/check-map` holds every `import` line against these rows.
+
+import PackageDescription
+
+let package = Package(
+    name: "p2p",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // Vocabulary: the nouns of BitTorrent, pure values.
+        library("Vocabulary", "BitTorrentTypes"),
+        library("Vocabulary", "Bencode"),
+        library("Vocabulary", "Metainfo", ["BitTorrentTypes", "Bencode"], [.crypto]),
+
+        // Protocols: bytes <-> values and state machines, no sockets.
+        library("Protocols", "PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore]),
+        library("Protocols", "TrackerWire", ["BitTorrentTypes", "Bencode"]),
+
+        // Hashing: many pieces at once.
+        library("Hashing", "PieceHashing", ["BitTorrentTypes"], [.crypto]),
+
+        // Bus: how our processes talk.
+        .systemLibrary(name: "CZeroMQ", path: "Sources/Bus/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        library("Bus", "BusSchema", [], [.protobuf]),
+        library("Bus", "BusTransport", ["BusSchema", "CZeroMQ"], [.protobuf, .collections, .logging]),
+        library("Bus", "BusServices", ["BitTorrentTypes", "BusSchema", "BusTransport"], [.protobuf]),
+
+        // ProcessRuntime: birth and death of a process, the same for each.
+        library("ProcessRuntime", "CLinux"),
+        library(
+            "ProcessRuntime",
+            "ProcessRuntime",
+            ["BusServices", "BusTransport", "CLinux"],
+            [.logging, .yams, .argumentParser]
+        ),
+
+        // Launcher.
+        library(
+            "Launcher",
+            "MessageHub",
+            ["BitTorrentTypes", "BusServices", "BusTransport"],
+            [.collections, .logging]
+        ),
+        library("Launcher", "Supervisor", ["BusServices", "CLinux"], [.collections, .logging, .subprocess]),
+        process(
+            "Launcher",
+            "launcher",
+            ["MessageHub", "Supervisor", "BusServices", "BusTransport", "ProcessRuntime"],
+            [.logging]
+        ),
+
+        // HasherWorker.
+        process(
+            "HasherWorker",
+            "hasher-worker",
+            ["PieceHashing", "BitTorrentTypes", "BusServices", "BusTransport", "ProcessRuntime"],
+            [.logging]
+        ),
+
+        // TrackerAPI.
+        library("TrackerAPI", "TrackerEngine", ["BitTorrentTypes", "TrackerWire"], [.collections]),
+        library("TrackerAPI", "TrackerStore", ["BitTorrentTypes"], [.grdb]),
+        library(
+            "TrackerAPI",
+            "TrackerServer",
+            [
+                "BitTorrentTypes", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "BusServices",
+                "BusTransport",
+            ],
+            [.hummingbird, .nioCore, .nioPosix, .logging]
+        ),
+        process(
+            "TrackerAPI",
+            "tracker-api",
+            ["TrackerServer", "TrackerStore", "BusServices", "BusTransport", "ProcessRuntime"],
+            [.logging]
+        ),
+
+        // PeerNode.
+        library("PeerNode", "PeerEngine", ["BitTorrentTypes", "PeerWire"], [.collections]),
+        library("PeerNode", "PieceStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
+        library(
+            "PeerNode",
+            "PeerNetworking",
+            ["BitTorrentTypes", "PeerWire", "TrackerWire"],
+            [.nioCore, .nioPosix, .asyncHTTPClient, .logging]
+        ),
+        library(
+            "PeerNode",
+            "TorrentSessions",
+            [
+                "BitTorrentTypes", "Metainfo", "PeerWire", "TrackerWire", "PeerEngine", "PeerNetworking", "PieceStore",
+                "BusServices", "BusTransport",
+            ],
+            [.nioCore, .nioPosix, .logging]
+        ),
+        process(
+            "PeerNode",
+            "peer-node",
+            ["TorrentSessions", "BusServices", "BusTransport", "CLinux", "ProcessRuntime"],
+            [.logging]
+        ),
+
+        // Control.
+        library(
+            "Control",
+            "ControlCommands",
+            [
+                "BitTorrentTypes", "Bencode", "Metainfo", "PieceHashing", "BusServices", "BusTransport",
+                "ProcessRuntime", "CLinux",
+            ],
+            [.argumentParser, .asyncHTTPClient, .nioCore, .logging]
+        ),
+        process("Control", "p2pctl", ["ControlCommands"]),
+
+        // Tests: one target per library, then the suite as real processes.
+        tests("BitTorrentTypes"),
+        tests("Bencode"),
+        tests("Metainfo", ["BitTorrentTypes", "Bencode"]),
+        tests("PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore]),
+        tests("TrackerWire", ["BitTorrentTypes", "Bencode"]),
+        tests("PieceHashing", ["BitTorrentTypes"], [.crypto]),
+        tests("BusTransport", ["BusSchema", "CZeroMQ"], [.protobuf]),
+        tests("BusServices", ["BitTorrentTypes", "BusTransport"]),
+        tests("ProcessRuntime", [], [.logging]),
+        tests("MessageHub", ["BitTorrentTypes", "BusServices", "BusTransport"], [.logging]),
+        tests("Supervisor", ["BusServices"], [.logging]),
+        tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire"]),
+        tests("TrackerStore", ["BitTorrentTypes"], [.grdb]),
+        tests(
+            "TrackerServer",
+            ["BitTorrentTypes", "Bencode", "Metainfo", "TrackerWire", "TrackerStore", "BusServices", "BusTransport"],
+            [.hummingbirdTesting, .hummingbird, .nioCore, .logging]
+        ),
+        tests("PeerEngine", ["BitTorrentTypes", "PeerWire"]),
+        tests("PieceStore", ["BitTorrentTypes", "Metainfo"]),
+        tests(
+            "PeerNetworking",
+            ["BitTorrentTypes", "PeerWire", "TrackerWire", "Bencode"],
+            [.nioCore, .nioPosix, .nioEmbedded, .logging]
+        ),
+        tests(
+            "TorrentSessions",
+            ["BitTorrentTypes", "Metainfo", "BusServices", "BusTransport", "PieceHashing"],
+            [.nioCore, .nioPosix, .logging]
+        ),
+        tests("ControlCommands", ["BitTorrentTypes", "Metainfo", "BusServices"], [.argumentParser]),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: ["BitTorrentTypes", "Bencode", "Metainfo", "CZeroMQ"],
+            path: "Tests/SystemTests",
+            swiftSettings: strictSettings()
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// MARK: - One line a target
+
+/// A library of a room: `Sources/<room>/<name>`.
+func library(_ room: String, _ name: String, _ own: [String] = [], _ outside: [Outside] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: own.map { .byName(name: $0) } + outside.flatMap(\.products),
+        path: "Sources/\(room)/\(name)",
+        swiftSettings: name.hasPrefix("C") && own.isEmpty && outside.isEmpty ? [] : strictSettings()
+    )
+}
+
+/// A process: a thin executable in the folder of its room.
+func process(_ room: String, _ name: String, _ own: [String], _ outside: [Outside] = []) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: own.map { .byName(name: $0) } + (outside + [.argumentParser]).flatMap(\.products),
+        path: "Sources/\(room)/\(name)",
+        swiftSettings: strictSettings()
+    )
+}
+
+/// The tests of one library: `Tests/<name>Tests`.
+func tests(_ name: String, _ own: [String] = [], _ outside: [Outside] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: ([name] + own).map { .byName(name: $0) } + outside.flatMap(\.products),
+        path: "Tests/\(name)Tests",
+        swiftSettings: strictSettings()
+    )
+}
+
+/// Warnings are errors everywhere; imports say what they are.
+func strictSettings() -> [SwiftSetting] {
+    [
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}
+
+/// The outside packages, by the name the rows use.
+struct Outside {
+    var products: [Target.Dependency]
+
+    static let argumentParser = Outside("ArgumentParser", "swift-argument-parser")
+    static let asyncHTTPClient = Outside("AsyncHTTPClient", "async-http-client")
+    static let collections = Outside("DequeModule", "OrderedCollections", "HeapModule", package: "swift-collections")
+    static let crypto = Outside("Crypto", "swift-crypto")
+    static let grdb = Outside("GRDB", "GRDB.swift")
+    static let hummingbird = Outside("Hummingbird", "hummingbird")
+    static let hummingbirdTesting = Outside("HummingbirdTesting", "hummingbird")
+    static let logging = Outside("Logging", "swift-log")
+    static let nioCore = Outside("NIOCore", "NIOFoundationCompat", package: "swift-nio")
+    static let nioEmbedded = Outside("NIOEmbedded", "swift-nio")
+    static let nioPosix = Outside("NIOPosix", "swift-nio")
+    static let protobuf = Outside("SwiftProtobuf", "swift-protobuf")
+    static let subprocess = Outside("Subprocess", "swift-subprocess")
+    static let yams = Outside("Yams", "Yams")
+
+    init(_ product: String, _ package: String) {
+        products = [.product(name: product, package: package)]
+    }
+
+    init(_ names: String..., package: String) {
+        products = names.map { .product(name: $0, package: package) }
+    }
+}

@@ -1,0 +1,177 @@
+package import BitTorrentTypes
+package import BusTransport
+
+/// Where a torrent stands.
+package enum TorrentState: String, CaseIterable, Hashable, Sendable {
+    case queued, checking, downloading, seeding, paused, finished, error, missing
+}
+
+/// One torrent of a node, as `list` shows it. Sizes in bytes, rates in bytes a second.
+package struct TorrentSummary: Hashable, Sendable {
+    package var infoHash: InfoHash
+    /// As in the metainfo: bytes that need not be UTF-8.
+    package var name: [UInt8]
+    package var state: TorrentState
+    package var size: Int
+    package var pieceLength: Int
+    package var pieces: Int
+    package var verifiedPieces = 0
+    package var verifiedBytes = 0
+    /// Payload received, wasted bytes included.
+    package var downloaded = 0
+    package var uploaded = 0
+    package var downRate = 0.0
+    package var upRate = 0.0
+    package var peers = 0
+    package var seeds = 0
+    /// The process that has it, such as `peer-node/1`.
+    package var node: String
+    /// The file, or the folder of the files.
+    package var path: [UInt8]
+    package var error: String?
+    /// Received twice or thrown away.
+    package var wasted = 0
+    package var hashFailed = 0
+    package var trackerStatus = ""
+    /// 0…1 while `state` is `checking`.
+    package var checkingProgress = 0.0
+    /// Unix seconds.
+    package var addedAt: Int
+
+    package init(
+        infoHash: InfoHash,
+        name: [UInt8],
+        state: TorrentState,
+        size: Int,
+        pieceLength: Int,
+        pieces: Int,
+        node: String,
+        path: [UInt8],
+        addedAt: Int
+    ) {
+        self.infoHash = infoHash
+        self.name = name
+        self.state = state
+        self.size = size
+        self.pieceLength = pieceLength
+        self.pieces = pieces
+        self.node = node
+        self.path = path
+        self.addedAt = addedAt
+    }
+}
+
+package struct TorrentDetail: Hashable, Sendable {
+    package struct File: Hashable, Sendable {
+        /// Components joined with `/`.
+        package let path: [UInt8]
+        package let length: Int
+        package let verifiedBytes: Int
+
+        package init(path: [UInt8], length: Int, verifiedBytes: Int) {
+            self.path = path
+            self.length = length
+            self.verifiedBytes = verifiedBytes
+        }
+    }
+
+    package struct Tracker: Hashable, Sendable {
+        package let url: String
+        package let tier: Int
+        package let status: String
+        package let seeders: Int
+        package let leechers: Int
+        package let nextAnnounceSeconds: Double
+
+        package init(
+            url: String,
+            tier: Int,
+            status: String,
+            seeders: Int,
+            leechers: Int,
+            nextAnnounceSeconds: Double
+        ) {
+            self.url = url
+            self.tier = tier
+            self.status = status
+            self.seeders = seeders
+            self.leechers = leechers
+            self.nextAnnounceSeconds = nextAnnounceSeconds
+        }
+    }
+
+    package let summary: TorrentSummary
+    package let files: [File]
+    package let trackers: [Tracker]
+    /// The whole .torrent file.
+    package let metainfo: [UInt8]
+
+    package init(summary: TorrentSummary, files: [File], trackers: [Tracker], metainfo: [UInt8]) {
+        self.summary = summary
+        self.files = files
+        self.trackers = trackers
+        self.metainfo = metainfo
+    }
+}
+
+/// One connection of a torrent, as `peers` shows it.
+package struct PeerSummary: Hashable, Sendable {
+    package var address: PeerAddress
+    /// From the extension handshake, else from the peer id; bytes that need not be UTF-8.
+    package var client: [UInt8]
+    package var isIncoming: Bool
+    package var amChoking = true
+    package var amInterested = false
+    package var peerChoking = true
+    package var peerInterested = false
+    package var downRate = 0.0
+    package var upRate = 0.0
+    package var downloaded = 0
+    package var uploaded = 0
+    /// 0…1: how much of the torrent the peer has.
+    package var progress = 0.0
+
+    package init(address: PeerAddress, client: [UInt8], isIncoming: Bool) {
+        self.address = address
+        self.client = client
+        self.isIncoming = isIncoming
+    }
+}
+
+/// What to add to a node, and how.
+package struct TorrentAddition: Hashable, Sendable {
+    package enum ExistingData: Hashable, Sendable {
+        /// Files that are there are hashed before they count.
+        case check
+        /// The asker has just hashed these very files: every piece counts at once.
+        case verified
+    }
+
+    /// The whole .torrent file.
+    package var metainfo: [UInt8]
+    /// Absolute; the torrent's file or folder lies in it.
+    package var directory: [UInt8]
+    package var isPaused = false
+    package var existingData = ExistingData.check
+    /// Tried besides the tracker's.
+    package var peers: [PeerAddress] = []
+
+    package init(metainfo: [UInt8], directory: [UInt8]) {
+        self.metainfo = metainfo
+        self.directory = directory
+    }
+}
+
+/// The torrents of a peer-node.
+package protocol TorrentsService: Sendable {
+    /// Adds a torrent; one that is there already gets the new trackers and peers, and the answer says so.
+    func add(_ addition: TorrentAddition) async throws(BusFault) -> (torrent: TorrentSummary, alreadyPresent: Bool)
+    func list() async throws(BusFault) -> [TorrentSummary]
+    func show(_ infoHash: InfoHash) async throws(BusFault) -> TorrentDetail
+    func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary]
+    func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
+    func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
+    /// Announces now, not earlier than the tracker's minimum interval allows.
+    func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
+    func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault)
+}
