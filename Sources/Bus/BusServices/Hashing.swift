@@ -54,6 +54,6 @@ package enum PieceDigest: Hashable, Sendable {
 package protocol HashingService: Sendable {
     /// The digests of every piece of every run, in order.
     ///
-    /// - Parameter progress: told the bytes hashed so far, now and then during a long job.
+    /// During a long job `progress` is told, now and then, the bytes hashed so far.
     func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceDigest]
 }

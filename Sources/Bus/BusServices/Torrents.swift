@@ -6,7 +6,9 @@ package enum TorrentState: String, CaseIterable, Hashable, Sendable {
     case queued, checking, downloading, seeding, paused, finished, error, missing
 }
 
-/// One torrent of a node, as `list` shows it. Sizes in bytes, rates in bytes a second.
+/// One torrent of a node, as `list` shows it.
+///
+/// - Units: sizes in bytes, rates in bytes a second.
 package struct TorrentSummary: Hashable, Sendable {
     package var infoHash: InfoHash
     /// As in the metainfo: bytes that need not be UTF-8.

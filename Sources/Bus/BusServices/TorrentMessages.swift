@@ -1,0 +1,106 @@
+import BitTorrentTypes
+import BusSchema
+import BusTransport
+import FoundationEssentials
+import SwiftProtobuf
+
+/// The calls of ``TorrentsService``, as the envelope names them.
+package enum TorrentsMethod: String, CaseIterable, Sendable {
+    case add = "torrents.add"
+    case list = "torrents.list"
+    case show = "torrents.show"
+    case peers = "torrents.peers"
+    case pause = "torrents.pause"
+    case resume = "torrents.resume"
+    case announce = "torrents.announce"
+    case remove = "torrents.remove"
+}
+
+extension TorrentState {
+    init(_ message: P2p_V1_TorrentState) throws(BusFault) {
+        switch message {
+        case .queued: self = .queued
+        case .checking: self = .checking
+        case .downloading: self = .downloading
+        case .seeding: self = .seeding
+        case .paused: self = .paused
+        case .finished: self = .finished
+        case .error: self = .error
+        case .missing: self = .missing
+        case .unspecified, .UNRECOGNIZED:
+            throw BusFault(.invalid, "unknown torrent state \(message.rawValue)")
+        }
+    }
+}
+
+extension P2p_V1_TorrentState {
+    init(_ state: TorrentState) {
+        switch state {
+        case .queued: self = .queued
+        case .checking: self = .checking
+        case .downloading: self = .downloading
+        case .seeding: self = .seeding
+        case .paused: self = .paused
+        case .finished: self = .finished
+        case .error: self = .error
+        case .missing: self = .missing
+        }
+    }
+}
+
+extension TorrentSummary {
+    init(_ message: P2p_V1_TorrentSummary) throws(BusFault) {
+        self.init(
+            infoHash: try Field.infoHash(message.infoHash),
+            name: [UInt8](message.name),
+            state: try TorrentState(message.state),
+            size: try Field.size(message.size, "size"),
+            pieceLength: Int(message.pieceLength),
+            pieces: Int(message.pieces),
+            node: message.node,
+            path: [UInt8](message.path),
+            addedAt: Int(message.addedAt)
+        )
+        verifiedPieces = Int(message.verifiedPieces)
+        verifiedBytes = try Field.size(message.verifiedBytes, "verified_bytes")
+        downloaded = try Field.size(message.downloaded, "downloaded")
+        uploaded = try Field.size(message.uploaded, "uploaded")
+        downRate = try Field.amount(message.downRate, "down_rate")
+        upRate = try Field.amount(message.upRate, "up_rate")
+        peers = Int(message.peers)
+        seeds = Int(message.seeds)
+        error = message.error.isEmpty ? nil : message.error
+        wasted = try Field.size(message.wasted, "wasted")
+        hashFailed = try Field.size(message.hashFailed, "hash_failed")
+        trackerStatus = message.trackerStatus
+        checkingProgress = try Field.fraction(message.checkingProgress, "checking_progress")
+    }
+}
+
+extension P2p_V1_TorrentSummary {
+    init(_ torrent: TorrentSummary) {
+        self.init()
+        infoHash = Data(torrent.infoHash.bytes)
+        name = Data(torrent.name)
+        state = P2p_V1_TorrentState(torrent.state)
+        size = UInt64(clamping: torrent.size)
+        verifiedBytes = UInt64(clamping: torrent.verifiedBytes)
+        downloaded = UInt64(clamping: torrent.downloaded)
+        uploaded = UInt64(clamping: torrent.uploaded)
+        downRate = torrent.downRate
+        upRate = torrent.upRate
+        peers = UInt32(clamping: torrent.peers)
+        seeds = UInt32(clamping: torrent.seeds)
+        node = torrent.node
+        path = Data(torrent.path)
+        error = torrent.error ?? ""
+        wasted = UInt64(clamping: torrent.wasted)
+        hashFailed = UInt64(clamping: torrent.hashFailed)
+        pieceLength = UInt32(clamping: torrent.pieceLength)
+        pieces = UInt32(clamping: torrent.pieces)
+        verifiedPieces = UInt32(clamping: torrent.verifiedPieces)
+        trackerStatus = torrent.trackerStatus
+        checkingProgress = torrent.checkingProgress
+        addedAt = Int64(torrent.addedAt)
+    }
+}
