@@ -1,0 +1,64 @@
+package import BitTorrentTypes
+import GRDB
+
+extension TrackerStore {
+    /// Replaces the saved swarms, and the completed counts of listed torrents, in one transaction.
+    package func saveSwarms(
+        _ peers: [PeerRecord],
+        completed: [InfoHash: Int]
+    ) async throws(TrackerStoreError) {
+        do {
+            try await pool.write { database in
+                try database.execute(sql: "DELETE FROM peers")
+                let insert = try database.makeStatement(
+                    sql: """
+                        INSERT INTO peers (info_hash, ip, port, peer_id, uploaded, downloaded, left_bytes, last_seen)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                        """
+                )
+                for peer in peers {
+                    try insert.execute(arguments: [
+                        peer.infoHash.hex, peer.address.ip.description, Int(peer.address.port),
+                        peer.peerID.bytes.asData, peer.uploaded, peer.downloaded, peer.left, peer.lastSeen,
+                    ])
+                }
+                let update = try database.makeStatement(
+                    sql: "UPDATE torrents SET completed = ?1 WHERE info_hash = ?2 AND completed <> ?1"
+                )
+                for (infoHash, count) in completed {
+                    try update.execute(arguments: [count, infoHash.hex])
+                }
+            }
+        } catch { throw Self.fault(error) }
+    }
+
+    /// The peers of the last snapshot that were seen at `since` or later; rows that make no sense are left out.
+    package func savedPeers(since: Int) async throws(TrackerStoreError) -> [PeerRecord] {
+        do {
+            return try await pool.read { database in
+                let sql = """
+                    SELECT info_hash, ip, port, peer_id, uploaded, downloaded, left_bytes, last_seen
+                    FROM peers WHERE last_seen >= ?
+                    """
+                return try Row.fetchAll(database, sql: sql, arguments: [since]).compactMap(PeerRecord.init)
+            }
+        } catch { throw Self.fault(error) }
+    }
+}
+
+extension PeerRecord {
+    fileprivate init?(row: Row) {
+        guard let infoHash = InfoHash(hex: row[0]), let ip = IPAddress(row[1] as String),
+            let port = UInt16(exactly: row[2] as Int), port > 0, let peerID = PeerID(row.bytes(3))
+        else { return nil }
+        self.init(
+            infoHash: infoHash,
+            address: PeerAddress(ip: ip, port: port),
+            peerID: peerID,
+            uploaded: row[4],
+            downloaded: row[5],
+            left: row[6],
+            lastSeen: row[7]
+        )
+    }
+}

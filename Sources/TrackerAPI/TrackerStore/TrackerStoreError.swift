@@ -1,0 +1,24 @@
+/// Why the database gave no answer.
+package enum TrackerStoreError: Error, Hashable {
+    /// The file cannot be opened or made: rights, a folder in its place, a lock held too long.
+    case cannotOpen(path: String, reason: String)
+    /// A newer version of this program wrote it.
+    case newerSchema(path: String)
+    case diskFull
+    case failed(reason: String)
+}
+
+extension TrackerStoreError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .cannotOpen(let path, let reason):
+            "the database \(path) cannot be opened: \(reason); check that its folder exists and is writable"
+        case .newerSchema(let path):
+            "the database \(path) was written by a newer version; use that version, or move the file away"
+        case .diskFull:
+            "the disk that holds the database is full; free some space"
+        case .failed(let reason):
+            "the database did not answer: \(reason)"
+        }
+    }
+}
