@@ -1,0 +1,132 @@
+package import BitTorrentTypes
+
+/// One peer connection after the handshake, as a pure state machine: a message in, its meaning or a fault out.
+///
+///     handshake ──▶ first ──▶ open          in `first` a bitfield is welcome, in `open` it is late
+///                     │         │
+///                     └────┬────┘           choke and interest flags change in both
+///                          ▼
+///                        closed
+///
+/// Numbers that a peer sent become trusted values here and nowhere else. What breaks the protocol closes; what is
+/// merely useless (a request past the end, a cancel of nothing, a rubbish extension handshake) is ignored, as the
+/// clients in the field do.
+///
+/// - Source: BEP 3, BEP 10.
+package struct PeerConnectionState: Hashable, Sendable {
+    package enum Phase: Hashable, Sendable {
+        /// No message yet that would make a bitfield late.
+        case first
+        case open
+        case closed
+    }
+
+    /// What a message means to this connection.
+    package enum Meaning: Hashable, Sendable {
+        /// Nothing to do: it says what was known, or nothing.
+        case ignored
+        /// The peer stops answering: what we asked for and did not get will not come.
+        case chokedUs
+        case unchokedUs
+        case becameInterested
+        case lostInterest
+        case has(PieceIndex)
+        case hasAll(of: Bitfield)
+        case requests(BlockRange)
+        /// A request outside any piece, empty, or longer than 128 KiB: nothing is read for it.
+        case requestsNonsense
+        case cancels(BlockRange)
+        case introduces(ExtensionHandshake)
+        /// A message of an extension that we may have offered.
+        case extended(id: UInt8, payload: [UInt8])
+        case fault(PeerFault)
+    }
+
+    private let layout: PieceLayout
+    package private(set) var phase = Phase.first
+
+    /// Whether we answer the peer's requests.
+    package var amChoking = true
+    /// Whether the peer has something we want, as it was told.
+    package var amInterested = false
+    /// Whether the peer answers our requests.
+    package private(set) var peerChoking = true
+    /// Whether the peer wants something we have, as it told us.
+    package private(set) var peerInterested = false
+
+    package init(layout: PieceLayout) {
+        self.layout = layout
+    }
+
+    package mutating func received(_ message: PeerMessage) -> Meaning {
+        switch (phase, message) {
+        case (.closed, _):
+            return .ignored
+        case (.first, .keepAlive), (.open, .keepAlive):
+            return .ignored
+        case (.first, .extended(let id, let payload)), (.open, .extended(let id, let payload)):
+            // Some clients send their extension handshake before the bitfield, so the phase stays.
+            guard id == ExtensionHandshake.messageID else { return .extended(id: id, payload: payload) }
+            return ExtensionHandshake(payload: payload).map { .introduces($0) } ?? .ignored
+        case (.first, .bitfield(let bitfield)):
+            phase = .open
+            return .hasAll(of: bitfield)
+        case (.open, .bitfield):
+            return close(.lateBitfield)
+        case (.first, _), (.open, _):
+            phase = .open
+            return meaning(of: message)
+        }
+    }
+
+    /// A block counts as a message: after it a bitfield is late.
+    package mutating func receivedBlock() {
+        if phase == .first { phase = .open }
+    }
+
+    /// Ends the connection: whatever is still in the stream means nothing.
+    package mutating func close() {
+        phase = .closed
+    }
+
+    private mutating func meaning(of message: PeerMessage) -> Meaning {
+        switch message {
+        case .choke:
+            guard !peerChoking else { return .ignored }
+            peerChoking = true
+            return .chokedUs
+        case .unchoke:
+            guard peerChoking else { return .ignored }
+            peerChoking = false
+            return .unchokedUs
+        case .interested:
+            guard !peerInterested else { return .ignored }
+            peerInterested = true
+            return .becameInterested
+        case .notInterested:
+            guard peerInterested else { return .ignored }
+            peerInterested = false
+            return .lostInterest
+        case .have(let index):
+            guard let piece = layout.piece(index) else { return close(.noSuchPiece(index)) }
+            return .has(piece)
+        case .request(let piece, let offset, let length):
+            guard let range = range(piece, offset, length) else { return .requestsNonsense }
+            return .requests(range)
+        case .cancel(let piece, let offset, let length):
+            return range(piece, offset, length).map { .cancels($0) } ?? .ignored
+        case .keepAlive, .bitfield, .extended:
+            return .ignored
+        }
+    }
+
+    private func range(_ piece: UInt32, _ offset: UInt32, _ length: UInt32) -> BlockRange? {
+        guard length <= PeerWireLimits.maximumRequestLength else { return nil }
+        return layout.range(piece: piece, offset: offset, length: length)
+    }
+
+    private mutating func close(_ fault: PeerFault) -> Meaning {
+        phase = .closed
+        return .fault(fault)
+    }
+}
