@@ -9,6 +9,8 @@ package enum SuiteUpdate: Hashable, Sendable {
     case event(SuiteEvent, sequence: UInt64, source: String, timeMilliseconds: Int64)
     /// Events were lost, or could not be read: ask for the state anew.
     case missed(Topic)
+    /// The subscription stands: no change is missed that comes after a state asked for from now on.
+    case live
 }
 
 /// What changes in the suite, from now on.
@@ -25,6 +27,8 @@ package struct EventFeed: Sendable {
             switch event {
             case .missed(let topic):
                 return .missed(topic)
+            case .live:
+                return .live
             case .event(let topic, let sequence, let source, let time, let body):
                 do {
                     let content = try EventMessages.event(body, topic: topic)

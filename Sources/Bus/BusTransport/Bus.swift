@@ -22,13 +22,19 @@ package protocol Bus: Sendable {
         onProgress: (@Sendable ([UInt8]) -> Void)?
     ) async throws(BusFault) -> [UInt8]
 
-    /// Tells the hub something that needs no answer. Never blocks; dropped when the outgoing queue is full.
+    /// Tells the hub something that needs no answer.
+    ///
+    /// Never blocks; dropped when the outgoing queue is full.
     func notify(_ method: String, body: [UInt8])
 
-    /// Publishes an event. Never blocks; dropped when the outgoing queue is full (subscribers see the gap).
+    /// Publishes an event.
+    ///
+    /// Never blocks; dropped when the outgoing queue is full.
     func publish(_ topic: Topic, body: [UInt8])
 
-    /// Events of `topics` from now on. Ends when the bus closes. A slow reader loses the oldest ones and sees a gap.
+    /// Events of `topics` from now on.
+    ///
+    /// Begins with ``BusEvent/live`` and ends when the bus closes. A slow reader loses the oldest events and is told.
     func events(_ topics: Set<Topic>) -> AsyncStream<BusEvent>
 
     /// Answers the requests that come from the hub; set once, before the process says that it is ready.
@@ -80,4 +86,6 @@ package enum BusEvent: Hashable, Sendable {
     case event(topic: Topic, sequence: UInt64, source: String, timeMilliseconds: Int64, body: [UInt8])
     /// Events were lost between the one before and the next: ask for the state anew.
     case missed(topic: Topic)
+    /// The subscription stands: no change is missed that comes after a state asked for from now on.
+    case live
 }

@@ -47,3 +47,26 @@ package enum Destination: Hashable, Sendable {
     /// The least loaded process of a role.
     case any(Role)
 }
+
+extension Destination: CustomStringConvertible {
+    /// As the envelope writes it: `launcher`, `peer-node/2`, or `peer-node` for any of them; anything else is `nil`.
+    package init?(_ text: String) {
+        if text == Role.launcher.rawValue {
+            self = .launcher
+        } else if let role = Role(rawValue: text) {
+            self = .any(role)
+        } else if let name = ProcessName(text) {
+            self = .process(name)
+        } else {
+            return nil
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .launcher: Role.launcher.rawValue
+        case .process(let name): name.description
+        case .any(let role): role.rawValue
+        }
+    }
+}
