@@ -14,6 +14,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -159,10 +160,22 @@ let package = Package(
             [.nioCore, .nioPosix, .logging]
         ),
         tests("ControlCommands", ["BitTorrentTypes", "Metainfo", "BusServices"], [.argumentParser]),
+        .target(
+            name: "RunningSuite",
+            dependencies: Outside.subprocess.products + Outside.system.products,
+            path: "Tests/RunningSuite",
+            swiftSettings: strictSettings()
+        ),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["BitTorrentTypes", "Bencode", "Metainfo", "CZeroMQ"],
+            dependencies: ["RunningSuite"],
             path: "Tests/SystemTests",
+            swiftSettings: strictSettings()
+        ),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: ["RunningSuite"],
+            path: "Tests/InteropTests",
             swiftSettings: strictSettings()
         ),
     ],
@@ -228,6 +241,7 @@ struct Outside {
     static let nioPosix = Outside("NIOPosix", "swift-nio")
     static let protobuf = Outside("SwiftProtobuf", "swift-protobuf")
     static let subprocess = Outside("Subprocess", "swift-subprocess")
+    static let system = Outside("SystemPackage", "swift-system")
     static let yams = Outside("Yams", "Yams")
 
     init(_ product: String, _ package: String) {
