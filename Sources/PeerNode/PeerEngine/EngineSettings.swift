@@ -1,0 +1,50 @@
+/// The numbers that a ``TorrentEngine`` works by.
+package struct EngineSettings: Hashable, Sendable {
+    /// Connections of one torrent, both directions.
+    package var maximumConnections = 200
+    /// Connections from one IP address.
+    package var maximumPerAddress = 64
+    /// Below this many connections we dial.
+    package var wantedConnections = 60
+    /// Dials under way at once.
+    package var maximumDials = 16
+    /// Addresses kept in mind.
+    package var maximumAddresses = 2_000
+
+    /// Peers unchoked for what they give (or take, when we seed).
+    package var uploadSlots = 8
+    /// Peers unchoked beside those, by lot.
+    package var optimisticSlots = 1
+    package var rechokeInterval = Duration.seconds(10)
+    package var optimisticInterval = Duration.seconds(30)
+    /// Bytes handed out as `serve` actions and not yet reported as uploaded, for each peer.
+    package var uploadWindow = 2 * 1024 * 1024
+    /// Requests of one peer that we keep; told to it as `reqq`.
+    package var uploadQueueLength = 2_000
+    /// Requests that we may not answer, after which a peer is closed.
+    package var ignoredRequestLimit = 300
+
+    /// Blocks asked of a peer before its rate is known.
+    package var initialPipeline = 64
+    /// The most blocks asked of a peer at once.
+    package var maximumPipeline = 500
+    /// The same for a peer that does not tell its `reqq`.
+    package var unknownPipeline = 250
+    /// How many seconds of a peer's rate are asked for ahead.
+    package var pipelineSeconds = 3.0
+    /// A peer that owes us blocks and delivers none for this long is snubbing us: others are asked.
+    package var snubAfter = Duration.seconds(20)
+    /// A block that was asked this long ago is asked of others.
+    package var requestTimeout = Duration.seconds(45)
+    /// In the end-game, a block asked this long ago is asked of a second peer.
+    package var endGameAfter = Duration.milliseconds(500)
+
+    /// A keep-alive is sent after this long without another message.
+    package var keepAliveInterval = Duration.seconds(90)
+    /// A peer that says nothing for this long is closed.
+    package var silenceLimit = Duration.seconds(180)
+    /// A peer that reads nothing of what it asked for is closed after this long.
+    package var unreadLimit = Duration.seconds(60)
+
+    package init() {}
+}

@@ -1,0 +1,27 @@
+package import BitTorrentTypes
+
+/// One connection as a list of peers shows it.
+package struct PeerStatus: Hashable, Sendable {
+    package let key: PeerKey
+    package let address: PeerAddress
+    package let peerID: PeerID
+    /// From the extension handshake; bytes that need not be UTF-8.
+    package let client: [UInt8]?
+    package let isIncoming: Bool
+    package let amChoking: Bool
+    package let amInterested: Bool
+    package let peerChoking: Bool
+    package let peerInterested: Bool
+    package let isSnubbed: Bool
+    /// Bytes a second.
+    package let downRate: Double
+    package let upRate: Double
+    /// Bytes.
+    package let downloaded: Int
+    package let uploaded: Int
+    /// 0…1: how much of the torrent the peer has.
+    package let progress: Double
+
+    /// Whether the peer has every piece.
+    package var isSeed: Bool { progress == 1 }
+}

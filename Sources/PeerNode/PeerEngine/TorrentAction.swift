@@ -1,0 +1,37 @@
+package import BitTorrentTypes
+package import PeerWire
+
+/// What the owner of a ``TorrentEngine`` is to do.
+///
+/// Actions are done in their order. After ``close(_:_:)`` the key is dead: no action names it any more, and what is still
+/// reported about it is ignored.
+package enum TorrentAction: Hashable, Sendable {
+    case send(PeerMessage, to: PeerKey)
+    /// Send this range as a `piece` message, then report ``TorrentEngine/blockUploaded(_:to:at:into:)``.
+    ///
+    /// Ranges that follow each other in the file may be read and sent as one run. How many bytes are on their way at
+    /// once is bounded by ``EngineSettings/uploadWindow``.
+    case serve(BlockRange, to: PeerKey)
+    /// The peer no longer wants this range: leave it out if it has not been read yet, and report nothing for it.
+    ///
+    /// When it is on its way already, go on and report it as uploaded; the engine is ready for both.
+    case cancelServe(BlockRange, to: PeerKey)
+    /// Every requested range that is not read yet is void: we choked the peer. Report nothing for those left out.
+    case cancelAllServes(to: PeerKey)
+    /// Do not write the rest of the block that this peer is sending: another peer's counts. Do not report it as received.
+    case dropIncomingBlock(PeerKey)
+    /// All bytes of the piece are in the file: hash them and report ``TorrentEngine/pieceChecked(_:isGood:at:into:)``.
+    case verify(PieceIndex)
+    /// Dial, exchange handshakes, then report ``TorrentEngine/peerConnected(_:at:into:)`` or
+    /// ``TorrentEngine/dialFailed(_:_:at:)``.
+    case connect(PeerAddress)
+    case close(PeerKey, PeerFault)
+    /// The piece is good: record it. `have` messages follow by themselves.
+    case pieceVerified(PieceIndex)
+    /// The piece was bad and is downloaded anew; told for the log and the counters.
+    case pieceRefused(PieceIndex)
+    /// This peer proved to send wrong data; told for the log. Its connections are closed by actions of their own.
+    case banned(PeerAddress, PeerID)
+    /// The last missing piece was verified.
+    case completed
+}
