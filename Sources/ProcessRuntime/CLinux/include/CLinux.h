@@ -16,3 +16,6 @@ void clinux_line_buffer_stdout(void);
 
 /// Columns of the terminal at `descriptor`, or 0 when it is not one.
 int clinux_terminal_columns(int descriptor);
+
+/// A descriptor of `process` that becomes readable when it ends. Returns -1 with errno set.
+int clinux_open_pidfd(pid_t process);
