@@ -12,6 +12,9 @@ struct BencodeDecoder {
         var pendingKey: (bytes: [UInt8], offset: Int)?
     }
 
+    /// More digits than any number that means something.
+    private static let maximumDigits = 4_096
+
     private let bytes: [UInt8]
     private let limits: BencodeLimits
     private var position = 0
@@ -53,8 +56,10 @@ struct BencodeDecoder {
         switch byte {
         case UInt8(ascii: "i"):
             position += 1
-            let integer = try number(endingWith: UInt8(ascii: "e"), mayBeNegative: true)
-            return BencodeNode(value: .integer(integer), range: start..<position)
+            let number = try number(endingWith: UInt8(ascii: "e"), mayBeNegative: true)
+            let digits = bytes[(start + 1)..<(position - 1)]
+            let value = number.map { .integer($0) } ?? BencodeNode.Value.wideInteger(Array(digits))
+            return BencodeNode(value: value, range: start..<position)
         case UInt8(ascii: "0")...UInt8(ascii: "9"):
             return BencodeNode(value: .string(try string()), range: start..<position)
         case UInt8(ascii: "l"), UInt8(ascii: "d"):
@@ -109,41 +114,40 @@ struct BencodeDecoder {
 
     private mutating func string() throws(BencodeError) -> [UInt8] {
         let start = position
-        let length: Int
-        do throws(BencodeError) {
-            length = try number(endingWith: UInt8(ascii: ":"), mayBeNegative: false)
-        } catch .integerOutOfRange {
-            throw .stringPastEnd(offset: start)
-        }
-        guard length <= bytes.count - position else { throw .stringPastEnd(offset: start) }
+        let length = try number(endingWith: UInt8(ascii: ":"), mayBeNegative: false)
+        guard let length, length <= bytes.count - position else { throw .stringPastEnd(offset: start) }
         defer { position += length }
         return Array(bytes[position..<position + length])
     }
 
-    /// Decimal ASCII digits in their one canonical form, up to and including `terminator`.
-    private mutating func number(endingWith terminator: UInt8, mayBeNegative: Bool) throws(BencodeError) -> Int {
+    /// Decimal ASCII digits in their one canonical form, up to and including `terminator`; `nil` past 64 bits.
+    private mutating func number(endingWith terminator: UInt8, mayBeNegative: Bool) throws(BencodeError) -> Int? {
         let start = position
         let first = try current()
         let isNegative = mayBeNegative && first == UInt8(ascii: "-")
         if isNegative { position += 1 }
         let firstDigit = position
-        var value = 0
+        var value: Int? = 0
         while true {
             let byte = try current()
             if byte == terminator, position > firstDigit { break }
             guard Self.isDigit(byte) else { throw .unexpectedByte(byte, offset: position) }
-            let (tens, tensOverflow) = value.multipliedReportingOverflow(by: 10)
-            let digit = Int(byte - UInt8(ascii: "0"))
-            let (sum, sumOverflow) =
-                isNegative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
-            guard !tensOverflow, !sumOverflow else { throw .integerOutOfRange(offset: start) }
-            value = sum
+            guard position - firstDigit < Self.maximumDigits else { throw .integerOutOfRange(offset: start) }
+            value = value.flatMap { Self.append(digit: byte, to: $0, isNegative: isNegative) }
             position += 1
             if bytes[firstDigit] == UInt8(ascii: "0"), position - firstDigit > 1 { throw .leadingZero(offset: start) }
         }
         if isNegative, value == 0 { throw .negativeZero(offset: start) }
         position += 1
         return value
+    }
+
+    private static func append(digit: UInt8, to value: Int, isNegative: Bool) -> Int? {
+        let digit = Int(digit - UInt8(ascii: "0"))
+        let (tens, tensOverflow) = value.multipliedReportingOverflow(by: 10)
+        let (sum, sumOverflow) =
+            isNegative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
+        return tensOverflow || sumOverflow ? nil : sum
     }
 
     private func current() throws(BencodeError) -> UInt8 {

@@ -9,7 +9,7 @@ package enum BencodeError: Error, Hashable {
     case unexpectedByte(UInt8, offset: Int)
     case leadingZero(offset: Int)
     case negativeZero(offset: Int)
-    /// An integer that 64 bits do not hold.
+    /// A number with thousands of digits.
     case integerOutOfRange(offset: Int)
     /// A string that claims more bytes than there are.
     case stringPastEnd(offset: Int)
@@ -31,7 +31,7 @@ extension BencodeError: CustomStringConvertible {
         case .unexpectedByte(let byte, let offset): "unexpected byte \(Self.shown(byte)) in bencode at byte \(offset)"
         case .leadingZero(let offset): "number with a leading zero in bencode at byte \(offset)"
         case .negativeZero(let offset): "negative zero in bencode at byte \(offset)"
-        case .integerOutOfRange(let offset): "number of more than 64 bits in bencode at byte \(offset)"
+        case .integerOutOfRange(let offset): "number with too many digits in bencode at byte \(offset)"
         case .stringPastEnd(let offset): "string longer than the rest of the data in bencode at byte \(offset)"
         case .keyNotString(let offset): "dictionary key that is not a string in bencode at byte \(offset)"
         case .keyWithoutValue(let offset): "dictionary key without a value in bencode at byte \(offset)"

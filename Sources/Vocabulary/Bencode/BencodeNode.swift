@@ -7,6 +7,8 @@
 package struct BencodeNode: Sendable {
     package enum Value: Sendable {
         case integer(Int)
+        /// Decimal digits, after a sign perhaps, of a number that 64 bits do not hold.
+        case wideInteger([UInt8])
         case string([UInt8])
         case list([BencodeNode])
         case dictionary(BencodeDictionary)
@@ -31,6 +33,7 @@ package struct BencodeNode: Sendable {
     /// The value under the UTF-8 bytes of `key`; `nil` when there is none or this is no dictionary.
     package subscript(_ key: String) -> BencodeNode? { dictionary?[Array(key.utf8)] }
 
+    /// The number of an integer that fits 64 bits.
     package var integer: Int? {
         if case .integer(let integer) = value { integer } else { nil }
     }

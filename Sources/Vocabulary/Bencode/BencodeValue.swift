@@ -6,6 +6,8 @@
 /// - Source: BEP 3, "bencoding".
 package enum BencodeValue: Hashable, Sendable {
     case integer(Int)
+    /// Canonical decimal digits, after a sign perhaps, of a number that 64 bits do not hold.
+    case wideInteger([UInt8])
     case string([UInt8])
     case list([BencodeValue])
     case dictionary([[UInt8]: BencodeValue])
@@ -18,6 +20,7 @@ package enum BencodeValue: Hashable, Sendable {
         // Decoding has bounded the depth, and so this recursion.
         switch node.value {
         case .integer(let integer): self = .integer(integer)
+        case .wideInteger(let digits): self = .wideInteger(digits)
         case .string(let bytes): self = .string(bytes)
         case .list(let items): self = .list(items.map(BencodeValue.init))
         case .dictionary(let dictionary):
@@ -40,6 +43,11 @@ package enum BencodeValue: Hashable, Sendable {
             output.append(UInt8(ascii: ":"))
             output += bytes
         }
+        func appendInteger(_ digits: [UInt8]) {
+            output.append(UInt8(ascii: "i"))
+            output += digits
+            output.append(UInt8(ascii: "e"))
+        }
         while let part = parts.popLast() {
             switch part {
             case .end:
@@ -47,9 +55,9 @@ package enum BencodeValue: Hashable, Sendable {
             case .key(let bytes), .value(.string(let bytes)):
                 appendString(bytes)
             case .value(.integer(let integer)):
-                output.append(UInt8(ascii: "i"))
-                output += String(integer).utf8
-                output.append(UInt8(ascii: "e"))
+                appendInteger(Array(String(integer).utf8))
+            case .value(.wideInteger(let digits)):
+                appendInteger(digits)
             case .value(.list(let items)):
                 output.append(UInt8(ascii: "l"))
                 parts.append(.end)
