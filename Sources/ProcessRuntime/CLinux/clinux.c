@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -9,6 +11,35 @@
 #include <unistd.h>
 
 int clinux_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+static volatile sig_atomic_t end_signal_descriptor = -1;
+
+static void tell_end_signal(int number) {
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    // A full pipe means that the news is there already.
+    if (write(end_signal_descriptor, &byte, 1) < 0) {
+    }
+    errno = saved;
+}
+
+int clinux_catch_end_signals(int descriptor) {
+    end_signal_descriptor = descriptor;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction tell = {.sa_handler = tell_end_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&ignore.sa_mask);
+    sigemptyset(&tell.sa_mask);
+    if (sigaction(SIGPIPE, &ignore, NULL) || sigaction(SIGTERM, &tell, NULL) || sigaction(SIGINT, &tell, NULL)
+        || sigaction(SIGHUP, &tell, NULL)) {
+        return -1;
+    }
+    sigset_t open;
+    sigemptyset(&open);
+    sigaddset(&open, SIGTERM);
+    sigaddset(&open, SIGINT);
+    sigaddset(&open, SIGHUP);
+    return sigprocmask(SIG_UNBLOCK, &open, NULL);
+}
 
 void clinux_keep_heap_top(void) { mallopt(M_TOP_PAD, 32 << 20); }
 

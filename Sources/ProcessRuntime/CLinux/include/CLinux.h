@@ -7,6 +7,10 @@
 /// Returns 0, or -1 with errno set.
 int clinux_set_parent_death_signal(int signal);
 
+/// From now on SIGTERM, SIGINT and SIGHUP write their number as one byte to `descriptor` instead of ending the process;
+/// SIGPIPE is ignored. Returns 0, or -1 with errno set.
+int clinux_catch_end_signals(int descriptor);
+
 /// Keeps freed heap tops instead of giving them back at once: event loops that allocate and free large buffers
 /// otherwise spend their time in page faults (measured 2.7 times slower without).
 void clinux_keep_heap_top(void);

@@ -1,0 +1,56 @@
+extension SettingKey {
+    /// Every key there is, in the order of the configuration file.
+    package static let all: [SettingKey] = [
+        choice(
+            "tracker.mode",
+            \.tracker.mode,
+            "Whose torrents the tracker takes announces for: open (any) or listed (those in the catalogue)."
+        ),
+        seconds(
+            "tracker.interval",
+            \.tracker.interval,
+            in: 60...86_400,
+            "How often peers are asked to announce themselves again, in seconds."
+        ),
+        loopback(
+            "tracker.http.host",
+            \.tracker.http.host,
+            "Where the tracker, its interface for programs and the web console listen."
+        ),
+        port("tracker.http.port", \.tracker.http.port, "0 takes any free port; `p2pctl status` shows which."),
+        port(
+            "tracker.udp.port",
+            \.tracker.udp.port,
+            "Kept for the UDP tracker (BEP 15), which this version does not serve yet."
+        ),
+        count("peer.nodes", \.peer.nodes, in: 0...64, "How many peer-nodes run. Each seeds and downloads on its own."),
+        address(
+            "peer.listen.host",
+            \.peer.listen.host,
+            "Where peer-nodes take connections of other BitTorrent clients."
+        ),
+        port(
+            "peer.listen.port",
+            \.peer.listen.port,
+            "The first port to try; when it is taken, the next eight are, then any. 0 takes any free port."
+        ),
+        countOrAuto(
+            "hasher.workers",
+            \.hasher.workers,
+            in: 0...256,
+            "How many hasher-workers run; auto is one for each core."
+        ),
+        folder(
+            "storage.downloads",
+            \.storage.downloads,
+            "Where downloads go when nothing else is said; a relative folder lies in the home folder."
+        ),
+        folder("storage.uploads", \.storage.uploads, "Where files uploaded to the tracker are kept."),
+        choice(
+            "log.level",
+            \.log.level,
+            "The least important lines that are still written:",
+            "trace, debug, info, notice, warning, error or critical."
+        ),
+    ]
+}

@@ -1,0 +1,61 @@
+/// What a user can choose; each value has a default, and ``SettingKey/all`` says what it means.
+package struct Settings: Hashable, Sendable {
+    package var tracker = Tracker()
+    package var peer = Peer()
+    package var hasher = Hasher()
+    package var storage = Storage()
+    package var log = Log()
+
+    /// The defaults.
+    package init() {}
+
+    package struct Tracker: Hashable, Sendable {
+        package var mode = Mode.open
+        package var interval = Duration.seconds(1800)
+        package var http = Door(host: "127.0.0.1", port: 8000)
+        package var udp = UDP()
+
+        /// Whose torrents a tracker takes announces for.
+        package enum Mode: String, CaseIterable, Sendable {
+            /// Any info-hash.
+            case open
+            /// Only what is in the catalogue.
+            case listed
+        }
+
+        package struct UDP: Hashable, Sendable {
+            package var port: UInt16 = 6969
+        }
+    }
+
+    /// An address to listen on; port 0 is any free one.
+    package struct Door: Hashable, Sendable {
+        package var host: String
+        package var port: UInt16
+    }
+
+    package struct Peer: Hashable, Sendable {
+        package var nodes = 1
+        package var listen = Door(host: "0.0.0.0", port: 6881)
+    }
+
+    package struct Hasher: Hashable, Sendable {
+        /// `nil`: one for each core.
+        package var workers: Int?
+    }
+
+    /// Folders; a relative one lies in the home folder.
+    package struct Storage: Hashable, Sendable {
+        package var downloads = "downloads"
+        package var uploads = "uploads"
+    }
+
+    package struct Log: Hashable, Sendable {
+        package var level = Level.info
+
+        /// The levels of swift-log.
+        package enum Level: String, CaseIterable, Sendable {
+            case trace, debug, info, notice, warning, error, critical
+        }
+    }
+}
