@@ -39,7 +39,8 @@ extension SettingKey {
         )
     }
 
-    static func count(_ name: String, _ place: any Place<Int>, in range: ClosedRange<Int>, _ about: String...) -> SettingKey
+    static func count(_ name: String, _ place: any Place<Int>, in range: ClosedRange<Int>, _ about: String...)
+        -> SettingKey
     {
         SettingKey(
             name: name,
