@@ -3,8 +3,12 @@ import Glibc
 
 /// One message as it came: the first parts, and how many more were thrown away.
 package struct ReceivedMessage: Sendable {
-    package var parts: [[UInt8]] = []
+    package var parts: [[UInt8]]
     package var droppedParts = 0
+
+    package init(parts: [[UInt8]] = []) {
+        self.parts = parts
+    }
 }
 
 extension ZeroMQSocket {

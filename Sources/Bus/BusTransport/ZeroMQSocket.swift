@@ -47,7 +47,12 @@ package final class ZeroMQSocket {
     private let context: ZeroMQContext
     let handle: UnsafeMutableRawPointer
 
-    package init(_ kind: Kind, in context: ZeroMQContext) throws(ZeroMQError) {
+    /// Makes a socket that ends a connection on which more than `messageBytes` come at once.
+    package init(
+        _ kind: Kind,
+        in context: ZeroMQContext,
+        messageBytes: Int = BusLimits.messageBytes
+    ) throws(ZeroMQError) {
         guard let handle = zmq_socket(context.handle, kind.code) else { throw .last("zmq_socket") }
         self.context = context
         self.handle = handle
@@ -59,7 +64,7 @@ package final class ZeroMQSocket {
         try set(ZMQ_HEARTBEAT_TIMEOUT, BusLimits.pingTimeoutMilliseconds)
         try set(ZMQ_RECONNECT_IVL, 100)
         try set(ZMQ_RECONNECT_IVL_MAX, 1000)
-        var size = Int64(BusLimits.messageBytes)
+        var size = Int64(messageBytes)
         guard zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &size, 8) == 0 else { throw .last("zmq_setsockopt") }
     }
 
