@@ -1,0 +1,72 @@
+import Foundation
+import GRDB
+
+/// How the database file comes to be open, whole, and of this version.
+extension NodeDatabase {
+    static func open(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "node-database"
+        configuration.journalMode = .wal
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            // FULL: a commit is on the disk when the call returns, also in WAL mode.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try database.execute(sql: "PRAGMA trusted_schema = OFF")
+        }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let verdict = try queue.read { database in try String.fetchOne(database, sql: "PRAGMA quick_check(1)") }
+        guard verdict == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict) }
+        if try queue.read({ database in try migrator.hasBeenSuperseded(database) }) {
+            throw NodeDatabaseError.newer(path: path)
+        }
+        try migrator.migrate(queue)
+        return queue
+    }
+
+    static func isDamage(_ error: DatabaseError) -> Bool {
+        [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+    }
+
+    /// Renames the file, with what SQLite keeps beside it; nothing is deleted.
+    static func setAside(_ path: String) throws -> String {
+        let kept = "\(path).corrupt-\(Int(Date().timeIntervalSince1970))"
+        let files = FileManager.default
+        for suffix in ["", "-wal", "-shm"] where files.fileExists(atPath: path + suffix) {
+            if files.fileExists(atPath: kept + suffix) { try files.removeItem(atPath: kept + suffix) }
+            try files.moveItem(atPath: path + suffix, toPath: kept + suffix)
+        }
+        return kept
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: torrents and file stamps") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE torrent (
+                        id INTEGER PRIMARY KEY,
+                        info_hash BLOB NOT NULL UNIQUE CHECK (length(info_hash) = 20),
+                        metainfo BLOB NOT NULL,
+                        directory BLOB NOT NULL,
+                        is_paused INTEGER NOT NULL,
+                        added_at INTEGER NOT NULL,
+                        verified BLOB NOT NULL,
+                        downloaded INTEGER NOT NULL DEFAULT 0,
+                        uploaded INTEGER NOT NULL DEFAULT 0,
+                        wasted INTEGER NOT NULL DEFAULT 0,
+                        hash_failed INTEGER NOT NULL DEFAULT 0,
+                        is_clean INTEGER NOT NULL DEFAULT 0
+                    );
+                    CREATE TABLE file_stamp (
+                        torrent_id INTEGER NOT NULL REFERENCES torrent (id) ON DELETE CASCADE,
+                        file INTEGER NOT NULL,
+                        size INTEGER NOT NULL,
+                        modified INTEGER NOT NULL,
+                        PRIMARY KEY (torrent_id, file)
+                    ) WITHOUT ROWID;
+                    """
+            )
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,135 @@
+package import BitTorrentTypes
+import Dispatch
+import Metainfo
+import Synchronization
+
+/// Records verified pieces, each only after its bytes are on the disk.
+///
+///     verified ──► window (200 ms or 64 MiB) ──► fdatasync files ──► one transaction ──► recorded
+///
+/// A crash before the transaction costs hashing the window again, never a wrong bit. All the blocking happens on
+/// one thread of its own; callers never wait.
+package final class PieceRecorder: Sendable {
+    /// What is waiting for one torrent.
+    private struct Window {
+        let files: TorrentFiles
+        var verified: Bitfield
+        var counters: RecordedCounters
+        var pieces: [PieceIndex]
+        let report: Report
+    }
+
+    private struct State {
+        var windows: [InfoHash: Window] = [:]
+        var bytes = 0
+        var isScheduled = false
+        /// Torrents of which a flush failed: nothing is recorded of them until they start anew.
+        var broken: Set<InfoHash> = []
+    }
+
+    /// Told of the pieces that are now recorded, or why they could not be; on the recorder's thread.
+    package typealias Report = @Sendable (Result<[PieceIndex], any Error>) -> Void
+
+    private let database: NodeDatabase
+    private let queue = DispatchQueue(label: "piece-recorder", qos: .userInitiated)
+    private let state = Mutex(State())
+    private let delay: DispatchTimeInterval
+    private let byteLimit: Int
+
+    /// A recorder that flushes `delay` milliseconds after the first verified piece, or after `byteLimit` bytes.
+    package init(database: NodeDatabase, delayMilliseconds: Int = 200, byteLimit: Int = 64 << 20) {
+        self.database = database
+        delay = .milliseconds(delayMilliseconds)
+        self.byteLimit = byteLimit
+    }
+
+    /// Takes pieces whose hash is right; `verified` holds all verified pieces of the torrent, these included.
+    package func add(
+        _ pieces: [PieceIndex],
+        verified: Bitfield,
+        counters: RecordedCounters,
+        of files: TorrentFiles,
+        report: @escaping Report
+    ) {
+        let infoHash = files.metainfo.infoHash
+        let length = pieces.reduce(0) { $0 + files.metainfo.layout.length(of: $1) }
+        let (isFirst, isFull) = state.withLock { state in
+            var window =
+                state.windows[infoHash]
+                ?? Window(files: files, verified: verified, counters: counters, pieces: [], report: report)
+            window.verified = verified
+            window.counters = counters
+            window.pieces += pieces
+            state.windows[infoHash] = window
+            state.bytes += length
+            defer { state.isScheduled = true }
+            return (!state.isScheduled, state.bytes >= byteLimit && state.bytes - length < byteLimit)
+        }
+        if isFull {
+            queue.async { self.flush() }
+        } else if isFirst {
+            queue.asyncAfter(deadline: .now() + delay) { self.flush() }
+        }
+    }
+
+    /// Forgets what waits for a torrent and that its flush failed: it starts anew or is being removed.
+    package func forget(_ infoHash: InfoHash) {
+        state.withLock { state in
+            state.windows[infoHash] = nil
+            state.broken.remove(infoHash)
+        }
+    }
+
+    /// Runs `work` on the recorder's thread, after everything that was added so far is recorded.
+    package func afterFlush<Value: Sendable>(
+        _ work: @escaping @Sendable (NodeDatabase) -> Value
+    ) async -> Value {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.flush()
+                continuation.resume(returning: work(self.database))
+            }
+        }
+    }
+
+    private func flush() {
+        let windows = state.withLock { state in
+            defer {
+                state.windows.removeAll()
+                state.bytes = 0
+                state.isScheduled = false
+            }
+            return state.windows.filter { !state.broken.contains($0.key) }
+        }
+        var progress: [NodeDatabase.Progress] = []
+        var flushed: [Window] = []
+        for (infoHash, window) in windows {
+            let touched = Set(window.pieces.flatMap { window.files.files(of: $0) })
+            do {
+                try window.files.synchronize(touched)
+            } catch {
+                state.withLock { state in _ = state.broken.insert(infoHash) }
+                window.report(.failure(error))
+                continue
+            }
+            let stamps = touched.reduce(into: [:]) { $0[$1] = window.files.stamp(of: $1) }
+            progress.append(
+                NodeDatabase.Progress(
+                    infoHash: infoHash,
+                    verified: window.verified,
+                    counters: window.counters,
+                    stamps: stamps
+                )
+            )
+            flushed.append(window)
+        }
+        guard !flushed.isEmpty else { return }
+        do {
+            try database.record(progress)
+            for window in flushed { window.report(.success(window.pieces)) }
+        } catch {
+            state.withLock { state in state.broken.formUnion(progress.map(\.infoHash)) }
+            for window in flushed { window.report(.failure(error)) }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package import BitTorrentTypes
+package import Metainfo
+import Glibc
+
+/// The bytes of a torrent as the files they are on disk.
+///
+///     torrent   0 ───────────────────────────── totalLength
+///     pieces    │ 0       │ 1       │ 2     │
+///     files     │ a   │ b/c            │ d  │        (empty files lie between)
+///
+/// Blocks and pieces may span files. Files grow as blocks come in (sparse); one that is there already is never cut.
+/// Every folder and file is opened part by part without following links. Usable from any thread.
+package final class TorrentFiles: Sendable {
+    package let metainfo: Metainfo
+    /// Absolute; the torrent's file or folder lies in it.
+    package let directory: [UInt8]
+    private let cache: DescriptorCache
+
+    package init(metainfo: Metainfo, directory: [UInt8], cache: DescriptorCache) {
+        self.metainfo = metainfo
+        self.directory = directory
+        self.cache = cache
+    }
+
+    /// The file of a single-file torrent, else the folder of the files.
+    package var path: [UInt8] { directory + [slash] + metainfo.name }
+
+    /// Absolute path of file `index`.
+    package func path(of index: Int) -> [UInt8] {
+        components(of: index).reduce(directory) { $0 + [slash] + $1 }
+    }
+
+    /// Makes the folders and the files without bytes; the others come with their first block.
+    package func prepare() throws(StoreError) {
+        _ = try Folder(opening: directory)
+        for (index, file) in metainfo.files.enumerated() where file.length == 0 {
+            _ = try open(index, writable: true)
+        }
+    }
+
+    /// Writes `buffers`, one after the other, from byte `offset` of the torrent on.
+    package func write(_ buffers: [UnsafeRawBufferPointer], at offset: Int) throws(StoreError) {
+        let vectors = buffers.map {
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+        }
+        try transfer(.write, vectors, at: offset)
+    }
+
+    /// Fills `buffers`, one after the other, from byte `offset` of the torrent on.
+    package func read(into buffers: [UnsafeMutableRawBufferPointer], at offset: Int) throws(StoreError) {
+        try transfer(.read, buffers.map { iovec(iov_base: $0.baseAddress, iov_len: $0.count) }, at: offset)
+    }
+
+    /// Flushes the bytes of `files`, and the names of the folders they are in, to the disk.
+    package func synchronize(_ files: Set<Int>) throws(StoreError) {
+        var folders: Set<[[UInt8]]> = []
+        for index in files.sorted() {
+            let file = try file(index, writable: false)
+            guard fdatasync(file.descriptor) == 0 else { throw .kernel(errno, "fdatasync", path(of: index)) }
+            folders.insert(components(of: index).dropLast())
+        }
+        for folder in folders { try self.folder(Array(folder), creating: false).synchronize() }
+    }
+
+    /// The files that hold bytes of `piece`.
+    package func files(of piece: PieceIndex) -> [Int] {
+        metainfo.spans(of: bytes(of: piece)).map(\.fileIndex)
+    }
+
+    package func bytes(of piece: PieceIndex) -> Range<Int> {
+        let start = metainfo.layout.start(of: piece)
+        return start..<start + metainfo.layout.length(of: piece)
+    }
+
+    /// Closes the descriptors; the files may be used again afterwards.
+    package func close() { cache.closeAll(of: ObjectIdentifier(self)) }
+
+    deinit { cache.closeAll(of: ObjectIdentifier(self)) }
+
+    // MARK: - Opening
+
+    /// The names from the directory down to file `index`.
+    func components(of index: Int) -> [[UInt8]] {
+        metainfo.isSingleFile ? [metainfo.name] : [metainfo.name] + metainfo.files[index].path
+    }
+
+    /// The cached descriptor of file `index`.
+    func file(_ index: Int, writable: Bool) throws(StoreError) -> OpenFile {
+        let key = DescriptorCache.Key(torrent: ObjectIdentifier(self), file: index)
+        return try cache.file(key, writable: writable) { () throws(StoreError) -> OpenFile in
+            try open(index, writable: writable)
+        }
+    }
+
+    func folder(_ components: [[UInt8]], creating: Bool) throws(StoreError) -> Folder {
+        var folder = try Folder(opening: directory)
+        for component in components { folder = try folder.folder(component, creating: creating) }
+        return folder
+    }
+
+    private func open(_ index: Int, writable: Bool) throws(StoreError) -> OpenFile {
+        let components = components(of: index)
+        guard let name = components.last else { preconditionFailure("a file of a torrent has a name") }
+        return try folder(Array(components.dropLast()), creating: writable).file(name, writable: writable)
+    }
+
+    private func transfer(
+        _ direction: OpenFile.Direction,
+        _ vectors: [iovec],
+        at offset: Int
+    ) throws(StoreError) {
+        let length = vectors.reduce(0) { $0 + $1.iov_len }
+        var run = BufferRun(vectors)
+        for span in metainfo.spans(of: offset..<offset + length) {
+            let file = try file(span.fileIndex, writable: direction == .write)
+            let part = run.take(span.length)
+            switch file.transfer(direction, part, at: span.offset) {
+            case .failure(let error):
+                throw .kernel(error.code, direction == .write ? "write" : "read", path(of: span.fileIndex))
+            case .success(let moved):
+                guard moved == span.length else {
+                    throw .short(path: path(of: span.fileIndex), needed: span.offset + span.length)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import BitTorrentTypes
+import Foundation
+import PieceStore
+import Testing
+
+@Suite struct `Node database` {
+    let folder: TemporaryFolder
+    let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.url.appending(path: "state.db").path
+    }
+
+    private func record(_ name: UInt8, pieces: Int = 12) throws -> TorrentRecord {
+        TorrentRecord(
+            infoHash: try #require(InfoHash([UInt8](repeating: name, count: 20))),
+            metainfo: [1, 2, name],
+            directory: Array("/data".utf8),
+            isPaused: false,
+            addedAt: 1_700_000_000,
+            verified: Bitfield(pieceCount: pieces)
+        )
+    }
+
+    @Test func `what was saved is there after opening again`() throws {
+        var counters = RecordedCounters()
+        counters.downloaded = 5_000_000_000
+        counters.wasted = 3
+        do {
+            let database = try NodeDatabase(path: path)
+            let torrent = try record(7)
+            try database.save(torrent)
+            try database.setPaused(true, torrent.infoHash)
+            let progress = NodeDatabase.Progress(
+                infoHash: torrent.infoHash,
+                verified: Bitfield(allOf: 12),
+                counters: counters,
+                stamps: [0: FileStamp(size: 9, modified: 4)],
+                isClean: true
+            )
+            try database.record([progress])
+            try database.close()
+        }
+        let found = try #require(try NodeDatabase(path: path).torrents().first)
+        #expect(found.metainfo == [1, 2, 7])
+        #expect(found.isPaused)
+        #expect(found.isClean)
+        #expect(found.counters == counters)
+        #expect(found.verified == Bitfield(allOf: 12).bytes)
+        #expect(found.stamps == [0: FileStamp(size: 9, modified: 4)])
+    }
+
+    @Test func `removing a torrent takes its stamps along`() throws {
+        let database = try NodeDatabase(path: path)
+        let (one, two) = (try record(1), try record(2))
+        try database.save(one)
+        try database.save(two)
+        try database.remove(one.infoHash)
+        #expect(try database.torrents().map(\.infoHash) == [two.infoHash])
+    }
+
+    @Test(arguments: ["", "rubbish that is no database, long enough to be looked at, again and again and again and on"])
+    func `a damaged file is kept aside and a fresh one made`(content: String) throws {
+        try Data((content + content).utf8).write(to: URL(filePath: path))
+        var kept: String?
+        let database = try NodeDatabase(path: path) { kept = $0 }
+        #expect(try database.torrents().isEmpty)
+        if content.isEmpty {
+            #expect(kept == nil)
+        } else {
+            #expect(try Data(contentsOf: URL(filePath: try #require(kept))) == Data((content + content).utf8))
+        }
+    }
+
+    @Test func `a page overwritten in the middle is found at opening`() throws {
+        do {
+            let database = try NodeDatabase(path: path)
+            for name in UInt8(1)...60 {
+                var torrent = try record(name)
+                torrent.metainfo = [UInt8](repeating: name, count: 3000)
+                try database.save(torrent)
+            }
+            try database.close()
+        }
+        let handle = try FileHandle(forUpdating: URL(filePath: path))
+        try handle.seek(toOffset: 4096)
+        try handle.write(contentsOf: Data(repeating: 0xA5, count: 5 * 4096))
+        try handle.close()
+        var kept: String?
+        let database = try NodeDatabase(path: path) { kept = $0 }
+        #expect(try database.torrents().isEmpty)
+        #expect(kept?.contains(".corrupt-") == true)
+    }
+
+    @Test func `a folder in its place is an error, not a trap`() throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        #expect(throws: NodeDatabaseError.self) { try NodeDatabase(path: path) }
+    }
+}
