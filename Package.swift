@@ -98,7 +98,7 @@ let package = Package(
             "PeerNode",
             "PeerNetworking",
             ["BitTorrentTypes", "PeerWire", "TrackerWire"],
-            [.nioCore, .nioPosix, .asyncHTTPClient, .logging]
+            [.nioCore, .nioPosix, .nioHTTP1, .asyncHTTPClient, .collections, .logging]
         ),
         library(
             "PeerNode",
@@ -238,6 +238,7 @@ struct Outside {
     static let logging = Outside("Logging", "swift-log")
     static let nioCore = Outside("NIOCore", "NIOFoundationCompat", package: "swift-nio")
     static let nioEmbedded = Outside("NIOEmbedded", "swift-nio")
+    static let nioHTTP1 = Outside("NIOHTTP1", "swift-nio")
     static let nioPosix = Outside("NIOPosix", "swift-nio")
     static let protobuf = Outside("SwiftProtobuf", "swift-protobuf")
     static let subprocess = Outside("Subprocess", "swift-subprocess")

@@ -1,0 +1,175 @@
+package import BitTorrentTypes
+package import NIOCore
+package import PeerWire
+
+/// One connection to a peer: bytes to messages and back, blocks from and to the disk in runs.
+///
+///     incoming:  waiting ── its handshake ──► find the torrent, send ours ──► open
+///     outgoing:  send ours ── its handshake ──► open
+///
+/// Knows the wire and nothing of the swarm: what a message means is the delegate's. It belongs to its channel's event
+/// loop and is touched there only, which is what makes passing references to it between threads safe.
+package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    enum Phase {
+        case expectsAnyTorrent(any PeerAcceptor)
+        case expectsHandshake(any PeerConnectionDelegate)
+        case open(any PeerConnectionDelegate)
+        case closed
+    }
+
+    /// From the connection's start to the end of the handshake, in both directions, however slowly bytes drip.
+    package static let handshakeLimit = TimeAmount.seconds(10)
+    /// How much may wait in the channel for a peer: high and low mark, in bytes.
+    package static let outboundMarks = ChannelOptions.Types.WriteBufferWaterMark(low: 256 << 10, high: 768 << 10)
+    package static let readSize = 256 * 1024
+
+    package let isIncoming: Bool
+    /// Where the other side's socket is; its port is not the one it listens on when it came in.
+    package private(set) var remote: PeerAddress
+
+    var phase: Phase
+    var decoder = PeerFrameDecoder(limits: PeerWireLimits(pieceCount: 0))
+    /// The block that is coming in, when it is wanted.
+    var currentBlock: BlockRange?
+    var incoming = IncomingBlocks()
+    var uploads = UploadQueue()
+    var outbox = ByteBuffer()
+    var context: ChannelHandlerContext?
+    private var handshakeBytes = ByteBuffer()
+    private var handshakeTimer: Scheduled<Void>?
+
+    /// A connection that came in; the handshake will say for which torrent.
+    package init(incomingFrom remote: PeerAddress, acceptor: any PeerAcceptor) {
+        isIncoming = true
+        self.remote = remote
+        phase = .expectsAnyTorrent(acceptor)
+    }
+
+    /// A connection that we make for a torrent.
+    package init(outgoingTo remote: PeerAddress, delegate: any PeerConnectionDelegate) {
+        isIncoming = false
+        self.remote = remote
+        phase = .expectsHandshake(delegate)
+    }
+
+    // MARK: - Life
+
+    package func channelActive(context: ChannelHandlerContext) {
+        begin(context)
+        context.fireChannelActive()
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { begin(context) }
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        guard handshakeTimer == nil else { return }
+        if case .closed = phase { return context.close(promise: nil) }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        handshakeTimer = context.eventLoop.scheduleTask(in: Self.handshakeLimit) { bound.value.handshakeTimedOut() }
+        if case .expectsHandshake(let delegate) = phase {
+            delegate.handshake.write(into: &outbox)
+            flush()
+        }
+    }
+
+    private func handshakeTimedOut() {
+        switch phase {
+        case .expectsAnyTorrent, .expectsHandshake: close(.handshakeTimeout)
+        case .open, .closed: break
+        }
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        ended(.connectionLost("the peer closed the connection"))
+        context.fireChannelInactive()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        close(.connectionLost(String(describing: error)))
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed? = event as? ChannelEvent { close(.connectionLost("the peer stopped sending")) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Closes the channel; the delegate hears of it at once.
+    package func close(_ fault: PeerFault) {
+        let context = context
+        ended(fault)
+        context?.close(promise: nil)
+    }
+
+    private func ended(_ fault: PeerFault) {
+        handshakeTimer?.cancel()
+        uploads.removeAll()
+        let last = phase
+        phase = .closed
+        switch last {
+        case .expectsHandshake(let delegate), .open(let delegate): delegate.closed(self, because: fault)
+        case .expectsAnyTorrent, .closed: break
+        }
+    }
+
+    // MARK: - Receiving
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        do throws(PeerFault) {
+            switch phase {
+            case .expectsAnyTorrent, .expectsHandshake: try greet(buffer)
+            case .open(let delegate): try deliver(buffer, to: delegate)
+            case .closed: break
+            }
+        } catch {
+            close(error)
+        }
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        if case .open(let delegate) = phase { delegate.readCompleted(self) }
+        serveUploads()
+        flush()
+        context.fireChannelReadComplete()
+    }
+
+    private func greet(_ bytes: ByteBuffer) throws(PeerFault) {
+        handshakeBytes.writeImmutableBuffer(bytes)
+        guard let handshake = try Handshake.read(from: &handshakeBytes) else { return }
+        let delegate: any PeerConnectionDelegate
+        switch phase {
+        case .expectsAnyTorrent(let acceptor):
+            guard let found = acceptor.delegate(for: handshake.infoHash) else { throw .wrongInfoHash }
+            delegate = found
+            delegate.handshake.write(into: &outbox)
+        case .expectsHandshake(let expected):
+            guard handshake.infoHash == expected.handshake.infoHash else { throw .wrongInfoHash }
+            delegate = expected
+        case .open, .closed:
+            return
+        }
+        handshakeTimer?.cancel()
+        phase = .open(delegate)
+        decoder = PeerFrameDecoder(limits: delegate.limits)
+        delegate.connected(self, handshake: handshake)
+        let rest = handshakeBytes
+        handshakeBytes = ByteBuffer()
+        if case .open = phase, rest.readableBytes > 0 { try deliver(rest.slice(), to: delegate) }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            serveUploads()
+            flush()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+}

@@ -1,0 +1,42 @@
+package import BitTorrentTypes
+package import PeerWire
+
+/// The torrent that a connection belongs to; called on the event loop of both, in the order of the wire.
+package protocol PeerConnectionDelegate: AnyObject, Sendable {
+    var limits: PeerWireLimits { get }
+    var layout: PieceLayout { get }
+    /// What we say first to a peer of this torrent.
+    var handshake: Handshake { get }
+
+    /// The handshake of the other side is here. Ours is on its way; the delegate sends what comes next.
+    func connected(_ connection: PeerConnection, handshake: Handshake)
+
+    func received(_ message: PeerMessage, from connection: PeerConnection)
+
+    /// A block begins; returns which one of the torrent it is, or `nil` to skip its payload.
+    func blockStarts(_ header: BlockHeader, from connection: PeerConnection) -> BlockRange?
+
+    /// Writes whole blocks that follow one another in the torrent; the buffers are valid during the call only.
+    func write(_ blocks: [UnsafeRawBufferPointer], at offset: Int)
+
+    /// A block is wholly in the file.
+    func received(_ block: BlockRange, from connection: PeerConnection)
+
+    /// Fills `buffers` from byte `offset` of the torrent on; returns whether that worked.
+    func read(into buffers: [UnsafeMutableRawBufferPointer], at offset: Int) -> Bool
+
+    /// Everything that one read brought was delivered and written: time to act on it.
+    func readCompleted(_ connection: PeerConnection)
+
+    /// Blocks were taken by the socket and left our memory.
+    func sent(_ blocks: [BlockRange], to connection: PeerConnection)
+
+    /// The connection is gone; called once, and also when it never came to a handshake.
+    func closed(_ connection: PeerConnection, because fault: PeerFault)
+}
+
+/// Knows the torrents that are shared here, for connections that come in.
+package protocol PeerAcceptor: AnyObject, Sendable {
+    /// The torrent of `infoHash`, or `nil` when nobody shares it here.
+    func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)?
+}

@@ -1,0 +1,232 @@
+package import BitTorrentTypes
+package import Logging
+package import TrackerWire
+
+/// How one tracker of a torrent does.
+package struct TrackerStatus: Hashable, Sendable {
+    package let url: String
+    package let tier: Int
+    /// `working`, `not asked yet`, or why not.
+    package var text = "not asked yet"
+    package var isWorking = false
+    package var seeders = 0
+    package var leechers = 0
+    /// When it will be asked again; `nil` when it waits behind another.
+    package var next: ContinuousClock.Instant?
+
+    package var secondsToNext: Double {
+        guard let next else { return 0 }
+        return max(0, (next - .now) / .seconds(1))
+    }
+}
+
+/// Tells the trackers of one torrent that we are here, at the times they wish.
+///
+///     start ──► tiers in order until one answers ──► wait its interval (or a growing pause) ──► again
+///                                                     └─ cut short by: complete, announce now, new trackers
+///
+/// When is the business of ``AnnounceTimer``; whom, of ``TrackerTiers``.
+package actor TrackerAnnouncer {
+    /// What an announce says of the torrent; `nil` when it is gone.
+    package typealias Request = @Sendable (AnnounceEvent) async -> AnnounceRequest?
+
+    private let client: TrackerClient
+    private let logger: Logger
+    private let request: Request
+    private let found: @Sendable ([PeerAddress]) async -> Void
+    private let changed: @Sendable ([TrackerStatus]) async -> Void
+
+    private var generator = SystemRandomNumberGenerator()
+    private var tiers: TrackerTiers
+    private var statuses: [String: TrackerStatus] = [:]
+    private var timer = AnnounceTimer()
+    private var trackerIDs: [String: [UInt8]] = [:]
+    /// Trackers that heard `started` from us and are owed a `stopped`.
+    private var greeted: Set<String> = []
+    private var isCompleted = false
+    private var attempts = 0
+    /// A time before that of the timer: we are short of peers.
+    private var sooner: Duration?
+    private var loop: Task<Void, Never>?
+    private var pause: Task<Void, Never>?
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    package init(
+        tiers: [[String]],
+        client: TrackerClient,
+        logger: Logger,
+        request: @escaping Request,
+        found: @escaping @Sendable ([PeerAddress]) async -> Void,
+        changed: @escaping @Sendable ([TrackerStatus]) async -> Void
+    ) {
+        self.client = client
+        self.logger = logger
+        self.request = request
+        self.found = found
+        self.changed = changed
+        var generator = SystemRandomNumberGenerator()
+        self.tiers = TrackerTiers(tiers, using: &generator)
+        for (number, tier) in self.tiers.tiers.enumerated() {
+            for url in tier { statuses[url] = TrackerStatus(url: url, tier: number) }
+        }
+    }
+
+    /// Begins to announce; a torrent without trackers has nothing to do here.
+    package func start() {
+        guard loop == nil else { return }
+        loop = Task { [weak self] in
+            while !Task.isCancelled, let self, await self.round() {}
+        }
+    }
+
+    /// Announces `completed`, at once.
+    package func completed() {
+        isCompleted = true
+        wake()
+    }
+
+    /// Announces now, if no tracker's minimum interval forbids it, and waits for the outcome.
+    package func announceNow() async {
+        guard loop != nil, timer.mayAnnounceNow(at: now) else { return }
+        wake()
+        await nextAttempt(within: TrackerClient.deadline)
+    }
+
+    /// Waits for the first attempt to be over, at most for `limit`.
+    package func firstAttempt(within limit: Duration) async {
+        guard attempts == 0, !tiers.order.isEmpty else { return }
+        await nextAttempt(within: limit)
+    }
+
+    package func add(_ more: [[String]]) {
+        guard tiers.append(more, using: &generator) else { return }
+        for (number, tier) in tiers.tiers.enumerated() {
+            for url in tier where statuses[url] == nil { statuses[url] = TrackerStatus(url: url, tier: number) }
+        }
+        wake()
+    }
+
+    /// Ends, and tells the trackers that know us; takes at most five seconds.
+    package func stop() async {
+        loop?.cancel()
+        loop = nil
+        wake()
+        resumeWaiters()
+        let owed = greeted
+        greeted = []
+        guard !owed.isEmpty, var farewell = await request(.stopped) else { return }
+        farewell.numwant = 0
+        await withTaskGroup(of: Void.self) { group in
+            for url in owed {
+                var message = farewell
+                message.trackerID = trackerIDs[url]
+                group.addTask { [client, logger] in
+                    do throws(AnnounceFailure) {
+                        _ = try await client.announce(to: url, message, deadline: TrackerClient.stoppedDeadline)
+                    } catch {
+                        logger.debug("last announce failed", metadata: ["reason": "\(error)"])
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: - Rounds
+
+    /// With fewer peers than this, a leecher asks again as soon as the tracker allows.
+    private static let fewPeers = 10
+
+    private var delay: Duration { min(timer.delay(at: now), sooner.map { max(.zero, $0 - now) } ?? .seconds(86_400)) }
+
+    private var now: Duration { ContinuousClock.now - Self.origin }
+    private static let origin = ContinuousClock.now
+
+    /// One announce and the pause after it; returns whether to go on.
+    private func round() async -> Bool {
+        await announce()
+        attempts += 1
+        resumeWaiters()
+        await report()
+        guard !Task.isCancelled, loop != nil else { return false }
+        let delay = tiers.order.isEmpty ? .seconds(86_400) : delay
+        let pause = Task { _ = try? await Task.sleep(for: delay) }
+        self.pause = pause
+        await pause.value
+        return loop != nil
+    }
+
+    private func announce() async {
+        for url in tiers.order {
+            let event: AnnounceEvent = !greeted.contains(url) ? .started : isCompleted ? .completed : .none
+            guard loop != nil, var message = await request(event) else { return }
+            message.trackerID = trackerIDs[url]
+            do throws(AnnounceFailure) {
+                let answer = try await client.announce(to: url, message)
+                await take(answer, from: url, message)
+                return
+            } catch {
+                guard loop != nil else { return }
+                statuses[url]?.text = error.description
+                statuses[url]?.isWorking = false
+                logger.info("announce failed", metadata: ["reason": "\(error)"])
+            }
+        }
+        guard !tiers.order.isEmpty else { return }
+        timer.failed(at: now, using: &generator)
+        sooner = nil
+        setNext(for: tiers.order.first)
+    }
+
+    private func take(_ answer: AnnounceResponse, from url: String, _ message: AnnounceRequest) async {
+        guard loop != nil else {
+            // Stopped meanwhile: this tracker has just heard of us, and nobody would tell it otherwise.
+            greeted.insert(url)
+            return await stop()
+        }
+        greeted.insert(url)
+        if message.event == .completed { isCompleted = false }
+        tiers.answered(url)
+        if let id = answer.trackerID { trackerIDs[url] = id }
+        statuses[url]?.text = answer.warning.map { "working: \($0)" } ?? "working"
+        statuses[url]?.isWorking = true
+        statuses[url]?.seeders = answer.complete ?? 0
+        statuses[url]?.leechers = answer.incomplete ?? 0
+        timer.answered(answer, at: now, using: &generator)
+        let pause = answer.minInterval ?? min(answer.interval, 300)
+        let isShort = message.left > 0 && answer.peers.count < Self.fewPeers
+        sooner = isShort ? now + .seconds(max(pause, AnnounceResponse.intervals.lowerBound)) : nil
+        setNext(for: url)
+        await found(answer.peers.map(\.address))
+    }
+
+    private func setNext(for url: String?) {
+        for key in statuses.keys { statuses[key]?.next = nil }
+        guard let url else { return }
+        statuses[url]?.next = .now + delay
+    }
+
+    private func report() async {
+        await changed(tiers.order.compactMap { statuses[$0] })
+    }
+
+    // MARK: - Waiting
+
+    private func wake() {
+        pause?.cancel()
+        pause = nil
+    }
+
+    private func nextAttempt(within limit: Duration) async {
+        let alarm = Task { [weak self] in
+            do { try await Task.sleep(for: limit) } catch { return }
+            await self?.resumeWaiters()
+        }
+        await withCheckedContinuation { waiters.append($0) }
+        alarm.cancel()
+    }
+
+    private func resumeWaiters() {
+        for waiter in waiters { waiter.resume() }
+        waiters = []
+    }
+}
