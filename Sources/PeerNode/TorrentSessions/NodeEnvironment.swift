@@ -1,0 +1,43 @@
+package import BitTorrentTypes
+package import BusServices
+package import BusTransport
+package import Logging
+package import NIOCore
+package import PeerNetworking
+package import PieceStore
+
+/// What the torrents of a node share.
+package struct NodeEnvironment: Sendable {
+    package let name: ProcessName
+    /// A new one at each start of the node.
+    package let peerID: PeerID
+    /// Where the node listens for peers.
+    package let listenPort: UInt16
+    /// The loop of every connection and of every torrent's state.
+    package let loop: any EventLoop
+    package let transport: PeerTransport
+    package let trackers: TrackerClient
+    package let hashing: any HashingService
+    package let recorder: PieceRecorder
+    package let descriptors: DescriptorCache
+    /// Tells the suite; never blocks.
+    package let publish: @Sendable (SuiteEvent) -> Void
+    package let logger: Logger
+}
+
+/// How a node is to run.
+package struct NodeConfiguration: Sendable {
+    package var name: ProcessName
+    /// Of `state.db`; its folder is made when it is lacking.
+    package var databasePath: String
+    package var listenHost: String
+    /// Tried first, then the next eight, then any; 0 means any.
+    package var listenPort: UInt16
+
+    package init(name: ProcessName, databasePath: String, listenHost: String = "127.0.0.1", listenPort: UInt16 = 6881) {
+        self.name = name
+        self.databasePath = databasePath
+        self.listenHost = listenHost
+        self.listenPort = listenPort
+    }
+}

@@ -1,0 +1,198 @@
+package import BitTorrentTypes
+import Logging
+import Metainfo
+import NIOCore
+import PeerEngine
+package import PeerNetworking
+package import PeerWire
+import PieceStore
+
+/// What connections bring goes to the engine, what the engine wants goes to connections.
+extension TorrentSession: PeerConnectionDelegate {
+    nonisolated package var layout: PieceLayout { files.metainfo.layout }
+
+    nonisolated package var limits: PeerWireLimits { PeerWireLimits(pieceCount: layout.pieceCount) }
+
+    nonisolated package var handshake: Handshake { Handshake(infoHash: infoHash, peerID: environment.peerID) }
+
+    /// Whether a connection that comes in is welcome; asked on the event loop.
+    nonisolated var takesConnections: Bool { assumeIsolated { $0.engine != nil } }
+
+    nonisolated package func connected(_ connection: PeerConnection, handshake: Handshake) {
+        assumeIsolated { $0.register(connection, handshake) }
+    }
+
+    nonisolated package func received(_ message: PeerMessage, from connection: PeerConnection) {
+        assumeIsolated { session in
+            guard let key = session.keys[ObjectIdentifier(connection)] else { return }
+            session.engine?.received(message, from: key, at: session.now, into: &session.actions)
+        }
+    }
+
+    nonisolated package func blockStarts(_ header: BlockHeader, from connection: PeerConnection) -> BlockRange? {
+        assumeIsolated { session in
+            guard let key = session.keys[ObjectIdentifier(connection)] else { return nil }
+            return session.engine?.blockStarts(header, from: key, at: session.now, into: &session.actions)
+        }
+    }
+
+    nonisolated package func write(_ blocks: [UnsafeRawBufferPointer], at offset: Int) {
+        do throws(StoreError) {
+            try files.write(blocks, at: offset)
+        } catch {
+            assumeIsolated { $0.fail(error) }
+        }
+    }
+
+    nonisolated package func received(_ block: BlockRange, from connection: PeerConnection) {
+        assumeIsolated { session in
+            guard let key = session.keys[ObjectIdentifier(connection)] else { return }
+            session.engine?.blockReceived(block, from: key, at: session.now, into: &session.actions)
+        }
+    }
+
+    nonisolated package func read(into buffers: [UnsafeMutableRawBufferPointer], at offset: Int) -> Bool {
+        do throws(StoreError) {
+            try files.read(into: buffers, at: offset)
+            return true
+        } catch {
+            assumeIsolated { $0.fail(error) }
+            return false
+        }
+    }
+
+    nonisolated package func sent(_ blocks: [BlockRange], to connection: PeerConnection) {
+        assumeIsolated { session in
+            guard let key = session.keys[ObjectIdentifier(connection)] else { return }
+            for block in blocks {
+                session.engine?.blockUploaded(block, to: key, at: session.now, into: &session.actions)
+            }
+            session.pump()
+        }
+    }
+
+    nonisolated package func readCompleted(_ connection: PeerConnection) {
+        assumeIsolated { $0.pump() }
+    }
+
+    nonisolated package func closed(_ connection: PeerConnection, because fault: PeerFault) {
+        assumeIsolated { $0.unregister(connection, fault) }
+    }
+
+    private func register(_ connection: PeerConnection, _ handshake: Handshake) {
+        dials[ObjectIdentifier(connection)] = nil
+        guard engine != nil else { return connection.close(.stopped) }
+        let arrival = PeerArrival(
+            direction: connection.isIncoming ? .incoming : .outgoing(connection.remote),
+            address: connection.remote,
+            handshake: handshake
+        )
+        do throws(PeerFault) {
+            // The optional chain: `engine` was there a line ago, and the loop is ours.
+            guard let key = try engine?.peerConnected(arrival, at: now, into: &actions) else { return }
+            connections[key] = connection
+            keys[ObjectIdentifier(connection)] = key
+        } catch {
+            logger.debug("peer refused", metadata: ["peer": "\(connection.remote)", "reason": "\(error)"])
+            connection.close(error)
+        }
+        pump()
+    }
+
+    private func unregister(_ connection: PeerConnection, _ fault: PeerFault) {
+        let isDial = dials.removeValue(forKey: ObjectIdentifier(connection)) != nil
+        if let key = keys.removeValue(forKey: ObjectIdentifier(connection)) {
+            connections[key] = nil
+            logger.debug("peer gone", metadata: ["peer": "\(connection.remote)", "reason": "\(fault)"])
+            engine?.peerGone(key, fault, at: now, into: &actions)
+        } else if isDial {
+            logger.debug("dial failed", metadata: ["peer": "\(connection.remote)", "reason": "\(fault)"])
+            engine?.dialFailed(connection.remote, fault, at: now)
+        }
+        pump()
+    }
+
+    func learn(_ addresses: [PeerAddress], from source: AddressSource) {
+        engine?.learn(addresses, from: source, at: now, into: &actions)
+        pump()
+    }
+
+    /// Addresses that a person gave, now and for later starts.
+    func addPeers(_ addresses: [PeerAddress]) {
+        askedPeers = Array((askedPeers + addresses).suffix(200))
+        learn(addresses, from: .user)
+    }
+
+    // MARK: - Actions
+
+    /// Does what the engine wants, until it wants nothing more.
+    func pump() {
+        guard !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
+        var next = 0
+        while next < actions.count {
+            let action = actions[next]
+            next += 1
+            perform(action)
+            // A failure empties the list under our feet.
+            if engine == nil { return }
+        }
+        actions.removeAll(keepingCapacity: true)
+        if !toRecord.isEmpty { recordGathered() }
+        let connectionsToFlush = touched.compactMap { connections[$0] }
+        touched.removeAll(keepingCapacity: true)
+        for connection in connectionsToFlush {
+            connection.serveUploads()
+            connection.flush()
+        }
+    }
+
+    private func perform(_ action: TorrentAction) {
+        switch action {
+        case .send(let message, let key):
+            touch(key)?.send(message)
+        case .serve(let block, let key):
+            touch(key)?.upload(block, at: layout.bytes(of: block).lowerBound)
+        case .cancelServe(let block, let key):
+            connections[key]?.cancelUpload(block)
+        case .cancelAllServes(let key):
+            connections[key]?.cancelUploads()
+        case .dropIncomingBlock(let key):
+            connections[key]?.dropIncomingBlock()
+        case .verify(let piece):
+            verify(piece)
+        case .connect(let address):
+            let connection = environment.transport.connect(to: address, delegate: self)
+            dials[ObjectIdentifier(connection)] = connection
+        case .close(let key, let fault):
+            guard let connection = connections.removeValue(forKey: key) else { return }
+            keys[ObjectIdentifier(connection)] = nil
+            // What was said before the end still goes out.
+            connection.flush()
+            connection.close(fault)
+        case .pieceVerified(let piece):
+            verified.insert(piece)
+            toRecord.append(piece)
+        case .pieceRefused(let piece):
+            logger.info("piece refused", metadata: ["piece": "\(piece)"])
+        case .banned(let address, let id):
+            logger.notice("peer banned for wrong data", metadata: ["peer": "\(address)", "peer_id": "\(id)"])
+        case .completed:
+            completed()
+        }
+    }
+
+    private func touch(_ key: PeerKey) -> PeerConnection? {
+        guard let connection = connections[key] else { return nil }
+        touched.insert(key)
+        return connection
+    }
+
+    private func completed() {
+        logger.info("torrent complete")
+        let announcer = announcer
+        Task { await announcer?.completed() }
+        publish()
+    }
+}

@@ -1,0 +1,134 @@
+import BitTorrentTypes
+import Logging
+import BusServices
+import Metainfo
+import PeerEngine
+import PeerNetworking
+import PieceStore
+
+/// What the others see of a torrent.
+extension TorrentSession {
+    var state: TorrentState {
+        switch activity {
+        case .paused, .closed: .paused
+        case .checking: .checking
+        case .running: verified.isComplete ? .seeding : .downloading
+        case .failed(_, let isMissing): isMissing ? .missing : .error
+        }
+    }
+
+    var verifiedBytes: Int {
+        let layout = metainfo.layout
+        guard let last = layout.piece(layout.pieceCount - 1), verified.contains(last) else {
+            return verified.count * layout.pieceLength
+        }
+        return (verified.count - 1) * layout.pieceLength + layout.length(of: last)
+    }
+
+    func summary() -> TorrentSummary {
+        var summary = TorrentSummary(
+            infoHash: infoHash,
+            name: metainfo.name,
+            state: state,
+            size: metainfo.layout.totalLength,
+            pieceLength: metainfo.layout.pieceLength,
+            pieces: metainfo.layout.pieceCount,
+            node: "\(environment.name)",
+            path: files.path,
+            addedAt: addedAt
+        )
+        let counters = counters
+        summary.verifiedPieces = verified.count
+        summary.verifiedBytes = verifiedBytes
+        summary.downloaded = counters.downloaded
+        summary.uploaded = counters.uploaded
+        summary.wasted = counters.wasted
+        summary.hashFailed = counters.hashFailed
+        if let engine {
+            summary.downRate = engine.downRate(at: now)
+            summary.upRate = engine.upRate(at: now)
+            summary.peers = engine.connectionCount
+            summary.seeds = engine.seedCount
+        }
+        summary.trackerStatus = trackerStatuses.first { $0.isWorking }?.text ?? trackerStatuses.first?.text ?? ""
+        switch activity {
+        case .checking(let done, let total): summary.checkingProgress = total > 0 ? Double(done) / Double(total) : 0
+        case .failed(let reason, _): summary.error = reason
+        case .paused, .running, .closed: break
+        }
+        return summary
+    }
+
+    func detail() -> TorrentDetail {
+        TorrentDetail(
+            summary: summary(),
+            files: metainfo.files.map { file in
+                TorrentDetail.File(
+                    path: Array(file.path.joined(separator: [UInt8(ascii: "/")])),
+                    length: file.length,
+                    verifiedBytes: verifiedBytes(of: file.offset..<file.offset + file.length)
+                )
+            },
+            trackers: trackerStatuses.map { status in
+                TorrentDetail.Tracker(
+                    url: status.url,
+                    tier: status.tier,
+                    status: status.text,
+                    seeders: status.seeders,
+                    leechers: status.leechers,
+                    nextAnnounceSeconds: status.secondsToNext
+                )
+            },
+            metainfo: metainfo.bytes
+        )
+    }
+
+    private func verifiedBytes(of range: Range<Int>) -> Int {
+        let layout = metainfo.layout
+        guard !range.isEmpty else { return 0 }
+        if verified.isComplete { return range.count }
+        return (range.lowerBound / layout.pieceLength...(range.upperBound - 1) / layout.pieceLength).reduce(0) {
+            sum,
+            number in
+            guard let piece = layout.piece(number), verified.contains(piece) else { return sum }
+            let start = layout.start(of: piece)
+            return sum + range.clamped(to: start..<start + layout.length(of: piece)).count
+        }
+    }
+
+    func peerSummaries() -> [PeerSummary] {
+        guard let engine else { return [] }
+        return engine.peers(at: now).map { peer in
+            var summary = PeerSummary(
+                address: peer.address,
+                client: peer.client ?? peer.peerID.bytes,
+                isIncoming: peer.isIncoming
+            )
+            summary.amChoking = peer.amChoking
+            summary.amInterested = peer.amInterested
+            summary.peerChoking = peer.peerChoking
+            summary.peerInterested = peer.peerInterested
+            summary.downRate = peer.downRate
+            summary.upRate = peer.upRate
+            summary.downloaded = peer.downloaded
+            summary.uploaded = peer.uploaded
+            summary.progress = peer.progress
+            return summary
+        }
+    }
+
+    /// Tells the suite of a change of state, at once.
+    func publish() {
+        let summary = summary()
+        lastPublished = summary
+        environment.publish(.torrentChanged(summary))
+    }
+
+    /// Tells the suite when something is different; called four times a second.
+    func publishIfChanged() {
+        let summary = summary()
+        guard summary != lastPublished else { return }
+        lastPublished = summary
+        environment.publish(.torrentChanged(summary))
+    }
+}

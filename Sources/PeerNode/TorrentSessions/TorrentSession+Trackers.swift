@@ -1,0 +1,66 @@
+import BitTorrentTypes
+import Logging
+import BusServices
+import Metainfo
+import PeerEngine
+import PeerNetworking
+import PieceStore
+import TrackerWire
+
+/// The trackers' side of a torrent.
+extension TorrentSession {
+    func startAnnouncing() {
+        let announcer = TrackerAnnouncer(
+            tiers: metainfo.trackers,
+            client: environment.trackers,
+            logger: logger,
+            request: { [weak self] event in await self?.announceRequest(event) },
+            found: { [weak self] addresses in await self?.learn(addresses, from: .tracker) },
+            changed: { [weak self] statuses in await self?.trackersChanged(statuses) }
+        )
+        self.announcer = announcer
+        Task { await announcer.start() }
+    }
+
+    private func announceRequest(_ event: AnnounceEvent) -> AnnounceRequest {
+        let counters = counters
+        return AnnounceRequest(
+            infoHash: infoHash,
+            peerID: environment.peerID,
+            port: environment.listenPort,
+            uploaded: counters.uploaded,
+            downloaded: counters.downloaded,
+            left: metainfo.layout.totalLength - verifiedBytes,
+            event: event
+        )
+    }
+
+    private func trackersChanged(_ statuses: [TrackerStatus]) {
+        trackerStatuses = statuses
+        publishIfChanged()
+    }
+
+    /// Waits for the first attempt to be over, whatever came of it.
+    func firstAnnounce(within limit: Duration) async { await announcer?.firstAttempt(within: limit) }
+
+    func announceNow() async { await announcer?.announceNow() }
+
+    /// Adds the trackers of the same torrent from another .torrent file, and peers to try.
+    func merge(_ other: Metainfo, _ peers: [PeerAddress]) async -> TorrentSummary {
+        addPeers(peers)
+        let known = Set(metainfo.trackers.joined())
+        let new = other.trackers.map { $0.filter { !known.contains($0) } }.filter { !$0.isEmpty }
+        if !new.isEmpty {
+            metainfo = metainfo.addingTrackers(new)
+            let (infoHash, bytes) = (infoHash, metainfo.bytes)
+            let result = await environment.recorder.afterFlush { database in
+                Result { try database.setMetainfo(bytes, infoHash) }
+            }
+            if case .failure(let error) = result {
+                logger.error("new trackers not recorded", metadata: ["reason": "\(error)"])
+            }
+            await announcer?.add(new)
+        }
+        return summary()
+    }
+}

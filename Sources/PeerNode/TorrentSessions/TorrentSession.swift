@@ -1,0 +1,101 @@
+import BitTorrentTypes
+import BusServices
+import Logging
+import Metainfo
+import NIOCore
+import PeerEngine
+import PeerNetworking
+import PeerWire
+import PieceStore
+
+/// One torrent of a node: joins the engine with the network, the files, the hashers and the trackers.
+///
+///     peers ──► PeerConnection ──► engine ──► actions ──► connections, files, hashers, trackers
+///                                     ▲                           │
+///                                     └────────── outcomes ───────┘
+///
+/// It decides nothing about BitTorrent; that is the engine's. All of it runs on the event loop of its connections, so
+/// that their handlers call it without a hop and nothing needs a lock.
+package actor TorrentSession {
+    /// What the torrent is doing.
+    enum Activity {
+        case paused
+        /// Hashing what is on the disk; in bytes.
+        case checking(done: Int, total: Int)
+        case running
+        /// Stopped by what `reason` says, until resumed.
+        case failed(reason: String, isMissing: Bool)
+        case closed
+    }
+
+    nonisolated let infoHash: InfoHash
+    nonisolated let files: TorrentFiles
+    nonisolated let environment: NodeEnvironment
+    nonisolated let logger: Logger
+    nonisolated let addedAt: Int
+
+    nonisolated package var unownedExecutor: UnownedSerialExecutor {
+        environment.loop.executor.asUnownedSerialExecutor()
+    }
+
+    /// With the trackers that later additions brought; the files and pieces never change.
+    var metainfo: Metainfo
+    var activity = Activity.paused
+    /// Counts the starts, so that what an earlier one still had under way is told apart.
+    var run = 0
+    var verified: Bitfield
+    /// What the runs before this one moved.
+    var earlier = RecordedCounters()
+    var askedPeers: [PeerAddress] = []
+
+    // While running.
+    var engine: TorrentEngine?
+    var actions: [TorrentAction] = []
+    var isPumping = false
+    var connections: [PeerKey: PeerConnection] = [:]
+    var keys: [ObjectIdentifier: PeerKey] = [:]
+    /// Dials under way, closed when the torrent stops.
+    var dials: [ObjectIdentifier: PeerConnection] = [:]
+    var touched: Set<PeerKey> = []
+    var announcer: TrackerAnnouncer?
+    var trackerStatuses: [TrackerStatus] = []
+    var timer: RepeatedTask?
+    var checkTask: Task<Void, Never>?
+
+    // Pieces on their way to the hashers, and from them to the database.
+    var toVerify: [PieceIndex] = []
+    var verificationsInFlight = 0
+    var isVerificationScheduled = false
+    var toRecord: [PieceIndex] = []
+
+    var lastPublished: TorrentSummary?
+
+    init(metainfo: Metainfo, record: TorrentRecord, environment: NodeEnvironment) {
+        infoHash = metainfo.infoHash
+        files = TorrentFiles(metainfo: metainfo, directory: record.directory, cache: environment.descriptors)
+        self.environment = environment
+        self.metainfo = metainfo
+        addedAt = record.addedAt
+        earlier = record.counters
+        verified =
+            Bitfield(wire: record.verified, pieceCount: metainfo.layout.pieceCount)
+            ?? Bitfield(pieceCount: metainfo.layout.pieceCount)
+        var logger = environment.logger
+        logger[metadataKey: "info_hash"] = "\(metainfo.infoHash)"
+        self.logger = logger
+    }
+
+    var now: EngineTime { EngineTime(nanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }
+
+    /// What moved in all runs.
+    var counters: RecordedCounters {
+        var sum = earlier
+        if let engine {
+            sum.downloaded += engine.counters.downloaded
+            sum.uploaded += engine.counters.uploaded
+            sum.wasted += engine.counters.wasted
+            sum.hashFailed += engine.counters.hashFailed
+        }
+        return sum
+    }
+}
