@@ -56,7 +56,7 @@ let package = Package(
             ["BitTorrentTypes", "BusServices", "BusTransport"],
             [.collections, .logging]
         ),
-        library("Launcher", "Supervisor", ["BusServices", "CLinux"], [.collections, .logging, .subprocess]),
+        library("Launcher", "Supervisor", ["BusServices", "BusTransport"], [.logging, .subprocess, .system]),
         process(
             "Launcher",
             "launcher",
@@ -137,9 +137,9 @@ let package = Package(
         tests("PieceHashing", ["BitTorrentTypes"], [.crypto]),
         tests("BusTransport", ["BusSchema", "CZeroMQ"], [.protobuf]),
         tests("BusServices", ["BitTorrentTypes", "BusTransport"]),
-        tests("ProcessRuntime", [], [.logging]),
+        tests("ProcessRuntime", ["BusTransport"], [.logging]),
         tests("MessageHub", ["BitTorrentTypes", "BusServices", "BusTransport"], [.logging]),
-        tests("Supervisor", ["BusServices"], [.logging]),
+        tests("Supervisor", ["BusServices", "BusTransport"], [.logging]),
         tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire"]),
         tests("TrackerStore", ["BitTorrentTypes"], [.grdb]),
         tests(

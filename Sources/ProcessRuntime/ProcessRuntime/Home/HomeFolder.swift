@@ -68,8 +68,6 @@ package enum HomeFolderError: Error, Hashable {
     case notAFolder(String)
     /// Belongs to somebody else, or others may enter.
     case exposed(String)
-    /// Something that is no socket has a socket's name.
-    case notASocket(String)
 }
 
 extension HomeFolderError: CustomStringConvertible {
@@ -82,7 +80,6 @@ extension HomeFolderError: CustomStringConvertible {
         case .notWritable(let path): "cannot write to \(path); choose another folder with --home"
         case .notAFolder(let path): "\(path) is not a folder; move it away"
         case .exposed(let path): "\(path) must be yours alone; chown it or chmod 700 it"
-        case .notASocket(let path): "\(path) is not a socket; move it away"
         }
     }
 }

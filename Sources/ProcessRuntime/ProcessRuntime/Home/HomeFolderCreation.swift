@@ -57,20 +57,6 @@ extension HomeFolder {
     package var eventsInSocket: String { "\(socketFolder)/events-in.sock" }
     package var eventsSocket: String { "\(socketFolder)/events.sock" }
 
-    private var sockets: [String] { [controlSocket, hubSocket, eventsInSocket, eventsSocket] }
-
-    /// Takes away sockets that a launcher left behind; the caller holds the lock.
-    ///
-    /// - Throws: ``HomeFolderError`` when something else has their name.
-    package func removeSockets() throws(HomeFolderError) {
-        for socket in sockets {
-            var status = stat()
-            guard lstat(socket, &status) == 0 else { continue }
-            guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(socket) }
-            unlink(socket)
-        }
-    }
-
     /// Takes away a socket folder outside the home; the last act of a launcher.
     package func removeOutsideSocketFolder() {
         if socketFolder != run { rmdir(socketFolder) }

@@ -2,7 +2,7 @@ import Glibc
 
 /// A moment as logs write it.
 enum Timestamp {
-    /// `2026-01-31T12:34:56.789Z`
+    /// This moment, such as `2026-01-31T12:34:56.789Z`.
     static func now() -> String {
         var moment = timespec()
         clock_gettime(CLOCK_REALTIME, &moment)
