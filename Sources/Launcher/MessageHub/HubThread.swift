@@ -21,6 +21,7 @@ final class HubThread {
     var observer: (any HubObserver)?
     var notes = NoteBudget()
     private var isStopping = false
+    private let endpoints: [String]
 
     init(
         _ runFolder: String,
@@ -36,7 +37,7 @@ final class HubThread {
         launcher = LauncherRequests(commands)
         let inside = BusAddresses.processes(in: runFolder)
         let outside = BusAddresses.control(in: runFolder)
-        let endpoints = [inside.requests, outside.requests, inside.eventsIn ?? "", inside.events]
+        endpoints = [inside.requests, outside.requests, inside.eventsIn ?? "", inside.events]
         try RunFolder.prepare(runFolder)
         for endpoint in endpoints { try RunFolder.clear(endpoint) }
         do throws(ZeroMQError) {
@@ -74,6 +75,7 @@ final class HubThread {
             }
         }
         launcher.cancelAll()
+        for endpoint in endpoints { RunFolder.remove(endpoint) }
     }
 
     private func turn() throws(ZeroMQError) -> Bool {

@@ -57,6 +57,11 @@ enum RunFolder {
         }
     }
 
+    /// Removes a socket of our own at a clean stop; libzmq leaves it.
+    static func remove(_ endpoint: String) {
+        unlink(String(endpoint.dropFirst("ipc://".count)))
+    }
+
     /// Without following links; `nil` when nothing is there.
     private static func status(_ path: String) -> stat? {
         var status = stat()

@@ -1,0 +1,189 @@
+import BitTorrentTypes
+import BusServices
+import BusTransport
+import Testing
+
+/// Each call of each service goes through client, bytes and routes, and comes back as it was.
+@Suite struct `Services over the bus` {
+    let network = InMemoryNetwork()
+
+    @Test func `torrents come back as they were`() async throws {
+        let node = network.join(ProcessName(role: .peerNode, number: 1))
+        node.serve(RouteTable([TorrentsRoutes(SampleTorrents())]).handler)
+        let client = TorrentsClient(network.joinAsControl())
+        let sample = SampleTorrents.summary
+        var addition = TorrentAddition(metainfo: [1, 2], directory: Array("/tmp".utf8))
+        addition.isPaused = true
+        addition.existingData = .verified
+        addition.peers = [try #require(PeerAddress("[::1]:6881"))]
+        let added = try await client.add(addition)
+        #expect(added.torrent.error == "\(addition)")
+        #expect(added.alreadyPresent)
+        #expect(try await client.list() == [sample, sample])
+        #expect(try await client.show(sample.infoHash) == SampleTorrents.detail)
+        #expect(try await client.peers(sample.infoHash) == [SampleTorrents.peer])
+        #expect(try await client.pause(sample.infoHash).state == .paused)
+        #expect(try await client.resume(sample.infoHash).state == .downloading)
+        #expect(try await client.announce(sample.infoHash) == sample)
+        await #expect(throws: BusFault(.failed, "removed \(sample.infoHash) true")) {
+            try await client.remove(sample.infoHash, deleteData: true)
+        }
+    }
+
+    @Test func `catalogue entries come back as they were`() async throws {
+        network.join(ProcessName(role: .trackerAPI, number: 1))
+            .serve(RouteTable([CatalogueRoutes(SampleCatalogue())]).handler)
+        let client = CatalogueClient(network.joinAsControl())
+        #expect(try await client.register(metainfo: [7]).announceURL == "http://127.0.0.1:8000/announce")
+        #expect(try await client.find(SampleTorrents.summary.infoHash) == SampleTorrents.summary.infoHash.bytes)
+    }
+
+    @Test func `hash jobs bring progress and digests`() async throws {
+        network.join(ProcessName(role: .hasherWorker, number: 1))
+            .serve(RouteTable([HashingRoutes(SampleHashing())]).handler)
+        let job = HashJob(
+            pieceLength: 4,
+            priority: .bulk,
+            runs: [HashJob.Run(spans: [HashJob.Span(path: [0x2F, 0xFF], offset: 3, length: 5)])]
+        )
+        let (seen, progress) = AsyncStream<Int>.makeStream()
+        let digests = try await HashingClient(network.joinAsControl()).hash(job) { progress.yield($0) }
+        progress.finish()
+        #expect(digests == [.sha1([UInt8](repeating: 9, count: 20)), .unreadable("\(job)")])
+        #expect(await seen.reduce(into: []) { $0.append($1) } == [5])
+    }
+
+    @Test func `a method of another service is nobody's`() async {
+        network.join(ProcessName(role: .peerNode, number: 1)).serve(
+            RouteTable([TorrentsRoutes(SampleTorrents())]).handler
+        )
+        await #expect(throws: BusFault(.invalid, "nobody here answers torrents.explode")) {
+            try await network.joinAsControl()
+                .request("torrents.explode", to: .any(.peerNode), body: [], deadline: .seconds(9), onProgress: nil)
+        }
+    }
+}
+
+@Suite struct `Hash jobs as messages` {
+    func job(_ pieceLength: Int, _ lengths: [Int], path: String = "/f", offset: Int = 0) -> HashJob {
+        HashJob(
+            pieceLength: pieceLength,
+            priority: .interactive,
+            runs: lengths.map { HashJob.Run(spans: [HashJob.Span(path: Array(path.utf8), offset: offset, length: $0)]) }
+        )
+    }
+
+    @Test func `count their pieces and bytes`() throws {
+        #expect(try job(4, [4, 5, 1]).measure() == (4, 10))
+    }
+
+    @Test(
+        arguments: [
+            (0, [4], "/f", 0), (-1, [4], "/f", 0), (4, [], "/f", 0), (4, [0], "/f", 0), (1, [70_000], "/f", 0),
+            (4, [4], "f", 0), (4, [4], "", 0), (4, [4], "/f\0", 0), (4, [4], "/f", .max),
+            (4, [Int.max, Int.max], "/f", 0),
+        ] as [(Int, [Int], String, Int)]
+    )
+    func `without sense are refused`(pieceLength: Int, lengths: [Int], path: String, offset: Int) throws {
+        let fault = #expect(throws: BusFault.self) {
+            let body = try HashingMessages.encode(job(pieceLength, lengths, path: path, offset: offset))
+            _ = try HashingMessages.job(body)
+        }
+        #expect(fault?.code == .invalid)
+    }
+}
+
+/// A value that is there because it is written here.
+private func sample<Value>(_ value: Value?) -> Value {
+    guard let value else { preconditionFailure("a sample is not valid") }
+    return value
+}
+
+private struct SampleTorrents: TorrentsService {
+    static let summary: TorrentSummary = {
+        var summary = TorrentSummary(
+            infoHash: sample(InfoHash(0..<20)),
+            name: [0xFF, 0x41],
+            state: .seeding,
+            size: 1 << 50,
+            pieceLength: 1 << 18,
+            pieces: 99,
+            node: "peer-node/1",
+            path: Array("/data/x".utf8),
+            addedAt: 1_800_000_000
+        )
+        summary.verifiedPieces = 98
+        summary.verifiedBytes = 5
+        summary.downloaded = 6
+        summary.uploaded = 7
+        summary.downRate = 1.5
+        summary.upRate = 2.5
+        summary.peers = 3
+        summary.seeds = 4
+        summary.error = "äh"
+        summary.wasted = 8
+        summary.hashFailed = 9
+        summary.trackerStatus = "ok"
+        summary.checkingProgress = 0.25
+        return summary
+    }()
+    static let detail = TorrentDetail(
+        summary: summary,
+        files: [TorrentDetail.File(path: [0x61, 0x2F, 0xFE], length: 0, verifiedBytes: 0)],
+        trackers: [
+            TorrentDetail.Tracker(url: "http://t", tier: 1, status: "", seeders: 2, leechers: 3, nextAnnounceSeconds: 4)
+        ],
+        metainfo: [1, 2, 3]
+    )
+    static let peer: PeerSummary = {
+        var peer = PeerSummary(address: sample(PeerAddress("10.0.0.1:51413")), client: [0xFE], isIncoming: true)
+        peer.amChoking = false
+        peer.peerInterested = true
+        peer.downloaded = 10
+        peer.progress = 1
+        return peer
+    }()
+
+    func add(_ addition: TorrentAddition) async throws(BusFault) -> (torrent: TorrentSummary, alreadyPresent: Bool) {
+        var summary = Self.summary
+        summary.error = "\(addition)"
+        return (summary, true)
+    }
+    func list() async throws(BusFault) -> [TorrentSummary] { [Self.summary, Self.summary] }
+    func show(_ infoHash: InfoHash) async throws(BusFault) -> TorrentDetail { Self.detail }
+    func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary] { [Self.peer] }
+    func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { with(.paused) }
+    func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { with(.downloading) }
+    func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { Self.summary }
+    func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) {
+        throw BusFault(.failed, "removed \(infoHash) \(deleteData)")
+    }
+
+    private func with(_ state: TorrentState) -> TorrentSummary {
+        var summary = Self.summary
+        summary.state = state
+        return summary
+    }
+}
+
+private struct SampleCatalogue: CatalogueService {
+    func register(metainfo: [UInt8]) async throws(BusFault) -> CatalogueEntry {
+        CatalogueEntry(
+            infoHash: SampleTorrents.summary.infoHash,
+            announceURL: "http://127.0.0.1:8000/announce",
+            torrentURL: "http://127.0.0.1:8000/x.torrent",
+            alreadyPresent: false
+        )
+    }
+    func find(_ infoHash: InfoHash) async throws(BusFault) -> [UInt8] { infoHash.bytes }
+}
+
+private struct SampleHashing: HashingService {
+    func hash(
+        _ job: HashJob,
+        progress: @escaping @Sendable (Int) -> Void
+    ) async throws(BusFault) -> [PieceDigest] {
+        progress(5)
+        return [.sha1([UInt8](repeating: 9, count: 20)), .unreadable("\(job)")]
+    }
+}

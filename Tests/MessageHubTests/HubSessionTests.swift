@@ -1,0 +1,142 @@
+import BusServices
+import BusTransport
+import MessageHub
+import Testing
+
+@Suite struct `Sessions with the hub` {
+    let worker = ProcessName(role: .hasherWorker, number: 1)
+
+    @Test func `only the token of the start opens one`() async throws {
+        try await RunningHub.with { suite in
+            suite.hub.expect(worker, epoch: 3, token: [1, 2, 3])
+            for (epoch, token) in [
+                (UInt64(3), [UInt8]([1, 2, 4])), (2, [1, 2, 3]), (4, [1, 2, 3]), (3, []), (3, [1, 2]),
+            ] {
+                let fault = await #expect(throws: BusFault.self) {
+                    _ = try await suite.connect(worker, epoch: epoch, token: token)
+                }
+                #expect(fault?.code == .refused)
+            }
+            let stranger = await #expect(throws: BusFault.self) {
+                _ = try await suite.connect(ProcessName(role: .peerNode, number: 1), epoch: 3, token: [1, 2, 3])
+            }
+            #expect(stranger?.code == .refused)
+            _ = try await suite.connect(worker, epoch: 3, token: [1, 2, 3])
+        }
+    }
+
+    @Test func `nothing is answered before hello`() async throws {
+        try await RunningHub.with { suite in
+            let bus = try await ZeroMQBus.connect(.processes(in: suite.folder), token: [9], name: worker, epoch: 1)
+            let fault = await #expect(throws: BusFault.self) {
+                try await bus.request(
+                    "hashing.hash",
+                    to: .any(.hasherWorker),
+                    body: [],
+                    deadline: .seconds(9),
+                    onProgress: nil
+                )
+            }
+            #expect(fault?.code == .refused)
+        }
+    }
+
+    @Test func `a process that was replaced is cut off`() async throws {
+        try await RunningHub.with { suite in
+            let old = try await suite.process("peer-node/1", epoch: 1) { _ in [1] }
+            let new = try await suite.process("peer-node/1", epoch: 2) { _ in [2] }
+            let control = try await suite.control()
+            let reply = try await control.request(
+                "torrents.list",
+                to: .any(.peerNode),
+                body: [],
+                deadline: .seconds(9),
+                onProgress: nil
+            )
+            #expect(reply == [2])
+            let fault = await #expect(throws: BusFault.self) {
+                try await old.request(
+                    "catalogue.find",
+                    to: .any(.trackerAPI),
+                    body: [],
+                    deadline: .seconds(9),
+                    onProgress: nil
+                )
+            }
+            #expect(fault?.code == .refused)
+            await old.close()
+            await new.close()
+        }
+    }
+
+    @Test func `a process without heartbeats is reported and cut off`() async throws {
+        var times = HubTimes()
+        times.heartbeat = .milliseconds(20)
+        times.hung = .milliseconds(100)
+        try await RunningHub.with(times: times) { suite in
+            let node = try await suite.process("peer-node/1") { _ in [] }
+            SessionClient(node).heartbeat(load: 7)
+            await suite.observed("peer-node/1 beat 7")
+            await suite.observed("peer-node/1 failed")
+            let control = try await suite.control()
+            let fault = await #expect(throws: BusFault.self) {
+                try await control.request(
+                    "torrents.list",
+                    to: .any(.peerNode),
+                    body: [],
+                    deadline: .seconds(9),
+                    onProgress: nil
+                )
+            }
+            #expect(fault?.code == .unavailable)
+        }
+    }
+
+    @Test func `the least loaded process of a role is asked`() async throws {
+        try await RunningHub.with { suite in
+            let first = try await suite.process("peer-node/1") { _ in [1] }
+            let second = try await suite.process("peer-node/2") { _ in [2] }
+            SessionClient(first).heartbeat(load: 2)
+            await suite.observed("peer-node/1 beat 2")
+            let control = try await suite.control()
+            let reply = try await control.request(
+                "torrents.list",
+                to: .any(.peerNode),
+                body: [],
+                deadline: .seconds(9),
+                onProgress: nil
+            )
+            #expect(reply == [2])
+            await first.close()
+            await second.close()
+        }
+    }
+
+    @Test func `the job of a worker that is killed goes to another one`() async throws {
+        try await RunningHub.with { suite in
+            let job = HashJob(
+                pieceLength: 4,
+                priority: .interactive,
+                runs: [HashJob.Run(spans: [HashJob.Span(path: Array("/f".utf8), offset: 0, length: 6)])]
+            )
+            let digests = [PieceDigest.sha1([UInt8](repeating: 1, count: 20)), .unreadable("too short")]
+            let (begun, note) = AsyncStream<Void>.makeStream()
+            let doomed = try await suite.process("hasher-worker/1") { _ in
+                note.yield()
+                await untilCancelled()
+                return []
+            }
+            let node = try await suite.process("peer-node/1")
+            let asking = Task { () throws(BusFault) in try await HashingClient(node).hash(job) { _ in } }
+            _ = await begun.first { true }
+            let other = try await suite.process("hasher-worker/2") { _ throws(BusFault) in
+                try HashingMessages.encode(digests)
+            }
+            await doomed.close()
+            suite.hub.processEnded(worker, epoch: 1)
+            #expect(try await asking.value == digests)
+            #expect(suite.hub.hashQueueReport.requeued == 1)
+            await other.close()
+        }
+    }
+}
