@@ -124,7 +124,7 @@ let package = Package(
                 "BitTorrentTypes", "Bencode", "Metainfo", "PieceHashing", "BusServices", "BusTransport",
                 "ProcessRuntime", "CLinux",
             ],
-            [.argumentParser, .asyncHTTPClient, .nioCore, .logging]
+            [.argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]
         ),
         process("Control", "p2pctl", ["ControlCommands"]),
 

@@ -1,0 +1,38 @@
+import ArgumentParser
+import BitTorrentTypes
+import BusServices
+import Metainfo
+
+struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start to download a torrent and return at once.",
+        discussion: """
+            Files that are in the folder already are checked first and count when they are good.
+
+            EXAMPLE:
+              p2pctl add album.torrent --to ~/Downloads
+            """
+    )
+
+    @OptionGroup var addition: AdditionOptions
+
+    @Flag(name: .long, help: "Do not start yet; start with: p2pctl resume.")
+    var paused = false
+
+    func run() async throws {
+        let console = Console.current
+        try await SuiteConnection.with(addition.suite) { connection in
+            let (metainfo, peers) = try await addition.metainfo(from: connection)
+            let added = try await addition.add(metainfo, peers: peers, isPaused: paused, to: connection)
+            if addition.suite.global.json {
+                try console.output.line(metainfo.json(on: added.torrent, alreadyPresent: added.alreadyPresent))
+            } else {
+                let verb = added.alreadyPresent ? "there already" : "added"
+                try console.output.line(
+                    "\(metainfo.infoHash.hex)  \(added.torrent.shownName)  \(verb) on "
+                        + "\(DisplayText.escaped(added.torrent.node))"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import BusServices
+import BusTransport
+
+struct Files: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the files of a torrent and how far each is.",
+        discussion: """
+            EXAMPLE:
+              p2pctl files 3f2a
+            """
+    )
+
+    @OptionGroup var torrent: TorrentIDArguments
+
+    func run() async throws {
+        let console = Console.current
+        try await SuiteConnection.with(torrent.suite) { connection in
+            var table = TextTable(.text("PATH"), .number("NO"), .number("SIZE"), .number("DONE"), .text("NODE"))
+            for held in try await torrent.locate(in: connection) {
+                let files = try await connection.torrents(on: held.node).show(held.summary.infoHash).files
+                for (index, file) in files.enumerated() {
+                    if torrent.suite.global.json {
+                        try console.output.line(
+                            file.json(index: index + 1).adding(["node": .text(held.node.description)])
+                        )
+                    }
+                    table.add(
+                        String(decoding: file.path, as: UTF8.self),
+                        String(index + 1),
+                        HumanUnits.bytes(file.length),
+                        HumanUnits.percent(file.length > 0 ? Double(file.verifiedBytes) / Double(file.length) : 1),
+                        held.node.description
+                    )
+                }
+            }
+            if !torrent.suite.global.json { try console.print(table) }
+        }
+    }
+}

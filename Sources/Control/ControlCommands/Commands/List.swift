@@ -1,0 +1,59 @@
+import ArgumentParser
+import BitTorrentTypes
+import BusServices
+
+struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the torrents of all nodes.",
+        discussion: """
+            EXAMPLES:
+              p2pctl list
+              p2pctl list --json | jq -r 'select(.state == "seeding") | .name'
+            """
+    )
+
+    @OptionGroup var suite: SuiteOptions
+
+    func run() async throws {
+        let console = Console.current
+        try await SuiteConnection.with(suite) { connection in
+            let torrents = try await connection.allTorrents().map(\.summary)
+            guard !suite.global.json else {
+                for torrent in torrents { try console.output.line(torrent.json) }
+                return
+            }
+            guard !torrents.isEmpty else {
+                return try console.output.line("no torrents; share something with: p2pctl seed PATH")
+            }
+            var table = TextTable(
+                .text("NAME"),
+                .text("ID"),
+                .text("STATE"),
+                .number("DONE"),
+                .number("SIZE"),
+                .number("DOWN"),
+                .number("UP"),
+                .number("ETA"),
+                .number("PEERS"),
+                .number("RATIO"),
+                .text("NODE")
+            )
+            for torrent in torrents {
+                table.add(
+                    String(decoding: torrent.name, as: UTF8.self),
+                    String(torrent.infoHash.hex.prefix(8)),
+                    torrent.state.rawValue,
+                    HumanUnits.percent(torrent.progress),
+                    HumanUnits.bytes(torrent.size),
+                    HumanUnits.rate(torrent.downRate),
+                    HumanUnits.rate(torrent.upRate),
+                    torrent.secondsLeft.map { HumanUnits.duration(seconds: Double($0)) } ?? "",
+                    String(torrent.peers),
+                    HumanUnits.decimal(torrent.ratio),
+                    torrent.node
+                )
+            }
+            try console.print(table)
+        }
+    }
+}

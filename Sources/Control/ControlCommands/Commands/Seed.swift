@@ -1,0 +1,140 @@
+import ArgumentParser
+import BitTorrentTypes
+import BusServices
+import BusTransport
+import Metainfo
+
+struct Seed: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Share a file or folder: hash it, track it, seed it.",
+        discussion: """
+            A file whose name ends in .torrent is taken as the torrent of data that is there already, in --data.
+
+            EXAMPLES:
+              p2pctl seed ~/film.mkv
+              p2pctl seed album.torrent --data ~/Music
+            """
+    )
+
+    /// Bytes that a hasher-worker gets at a time.
+    static let jobLength = 64 << 20
+
+    @Argument(help: ArgumentHelp("The file or folder to share, or a .torrent file.", valueName: "path|file.torrent"))
+    var path: String
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "With a .torrent file: the folder that holds its data; default: the .torrent's own.",
+            valueName: "dir"
+        )
+    )
+    var data: String?
+
+    @Option(name: .long, help: ArgumentHelp("The peer-node to use; default: the least loaded.", valueName: "n"))
+    var node: Int?
+
+    @OptionGroup var suite: SuiteOptions
+
+    private var isTorrentFile: Bool { path.lowercased().hasSuffix(".torrent") }
+
+    func validate() throws {
+        try NodeNumber.check(node)
+        if data != nil, !isTorrentFile { throw ValidationError("--data goes with a .torrent file only.") }
+    }
+
+    func run() async throws {
+        let console = Console.current
+        try await SuiteConnection.with(suite) { connection in
+            let announceURL = try await announceURL(of: connection)
+            let display = ProgressDisplay(console: console, options: suite.global)
+            defer { display.finish() }
+            let (metainfo, directory) =
+                isTorrentFile
+                ? try existing(trackedBy: announceURL)
+                : try await made(trackedBy: announceURL, over: connection, display: display)
+            _ = try await connection.catalogue.register(metainfo: metainfo.bytes)
+            var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
+            addition.existingData = isTorrentFile ? .check : .verified
+            let updates = Ticking(connection.feed.updates([.torrent, .process]), every: TransferWatch.silence)
+            let added = try await connection.torrents(on: node.map(NodeNumber.name)).add(addition)
+            let watch = try TransferWatch(of: added.torrent, until: .checked)
+            let end = try await watch.run(updates, from: added.torrent, over: connection) { torrent in
+                display.update(ProgressLine(torrent))
+            }
+            display.finish()
+            try report(try seeding(end), metainfo: metainfo, alreadyPresent: added.alreadyPresent, console: console)
+        }
+    }
+
+    private func announceURL(of connection: SuiteConnection) async throws -> String {
+        guard let url = try await connection.report().tracker.announceURL else {
+            throw CommandFailure(.notRunning, "tracker-api is not ready; see why with: p2pctl ps")
+        }
+        return url
+    }
+
+    /// The data is on disk and its torrent too.
+    private func existing(trackedBy announceURL: String) throws -> (Metainfo, BytePath) {
+        let file = try BytePath.absolute(path)
+        let metainfo = try TorrentFile.parse(InputFile.read(file), from: path)
+        let directory = try data.map { try BytePath.absolute($0) } ?? file.parent
+        let content = directory.appending(metainfo.name)
+        guard FileStamp(of: content, followingLinks: true) != nil else {
+            throw CommandFailure(.notFound, "\(content) is not there; name the folder that holds it with --data")
+        }
+        let isTracked = metainfo.trackers.contains { $0.contains(announceURL) }
+        return (isTracked ? metainfo : metainfo.addingTrackers([[announceURL]]), directory)
+    }
+
+    /// The data is on disk; the hasher-workers make the torrent.
+    private func made(
+        trackedBy announceURL: String,
+        over connection: SuiteConnection,
+        display: ProgressDisplay
+    ) async throws -> (Metainfo, BytePath) {
+        let content = try ContentScan(of: path)
+        for skipped in content.skipped { Console.current.remark("left out: \(skipped)") }
+        let making = try TorrentMaking(content, pieceLength: .automatic)
+        let workers = try await connection.report().processes.count { $0.name.role == .hasherWorker }
+        let hashes = try await making.pieceHashes(
+            by: HashingClient(connection.bus),
+            runLength: Self.jobLength,
+            concurrency: max(2, workers + 1),
+            display: display
+        )
+        let metainfo = try making.metainfo(pieceHashes: hashes) { builder in
+            builder.trackers = [[announceURL]]
+            builder.createdBy = "p2p/\(programVersion)"
+        }
+        return (metainfo, content.directory)
+    }
+
+    private func seeding(_ end: TransferWatch.End) throws -> TorrentSummary {
+        switch end {
+        case .failed(let torrent): throw torrent.failure
+        case .removed: throw CommandFailure("the torrent was removed meanwhile; seed it again")
+        case .reached(let torrent) where torrent.verifiedPieces < torrent.pieces:
+            throw CommandFailure(
+                "\(torrent.shownName) is not all there: \(torrent.verifiedPieces) of \(torrent.pieces) pieces are "
+                    + "good, and \(torrent.node) downloads the rest; see: p2pctl show \(torrent.infoHash.hex.prefix(8))"
+            )
+        case .reached(let torrent): return torrent
+        }
+    }
+
+    private func report(
+        _ torrent: TorrentSummary,
+        metainfo: Metainfo,
+        alreadyPresent: Bool,
+        console: Console
+    ) throws {
+        if suite.global.json {
+            try console.output.line(metainfo.json(on: torrent, alreadyPresent: alreadyPresent))
+        } else {
+            try console.output.line("seeding   \(torrent.shownName) on \(DisplayText.escaped(torrent.node))")
+            try console.output.line("info-hash \(metainfo.infoHash.hex)")
+            try console.output.line("magnet    \(DisplayText.escaped(metainfo.magnet))")
+        }
+    }
+}

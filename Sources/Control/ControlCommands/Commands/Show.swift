@@ -1,0 +1,50 @@
+import ArgumentParser
+import BitTorrentTypes
+import BusServices
+
+struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show one torrent, on each node that has it.",
+        discussion: """
+            EXAMPLE:
+              p2pctl show 3f2a
+            """
+    )
+
+    @OptionGroup var torrent: TorrentIDArguments
+
+    func run() async throws {
+        let console = Console.current
+        try await SuiteConnection.with(torrent.suite) { connection in
+            for held in try await torrent.locate(in: connection) {
+                if torrent.suite.global.json {
+                    try console.output.line(held.summary.json)
+                } else {
+                    try console.output.line(held.summary.page.joined(separator: "\n"))
+                }
+            }
+        }
+    }
+}
+
+extension TorrentSummary {
+    fileprivate var page: [String] {
+        var page = [
+            "name        \(shownName)",
+            "info-hash   \(infoHash.hex)",
+            "node        \(DisplayText.escaped(node))",
+            "state       \(state.rawValue), \(HumanUnits.percent(progress))",
+            "size        \(HumanUnits.bytes(size)), \(verifiedPieces) of \(pieces) pieces of \(HumanUnits.bytes(pieceLength))",
+            "downloaded  \(HumanUnits.bytes(downloaded)) at \(HumanUnits.rate(downRate)), "
+                + "\(HumanUnits.bytes(wasted)) wasted, \(hashFailed) pieces bad",
+            "uploaded    \(HumanUnits.bytes(uploaded)) at \(HumanUnits.rate(upRate)), ratio \(HumanUnits.decimal(ratio))",
+            "peers       \(peers), \(seeds) of them seeds",
+            "path        \(DisplayText.escaped(path))",
+            "added       \(Timestamp.text(unixSeconds: addedAt))",
+        ]
+        if let secondsLeft { page.append("left        \(HumanUnits.duration(seconds: Double(secondsLeft)))") }
+        if !trackerStatus.isEmpty { page.append("tracker     \(DisplayText.escaped(trackerStatus))") }
+        if let error { page.append("error       \(DisplayText.escaped(error))") }
+        return page
+    }
+}

@@ -1,0 +1,76 @@
+import BitTorrentTypes
+import BusServices
+import BusTransport
+import Metainfo
+import ProcessRuntime
+
+/// A torrent and the node that has it.
+struct HeldTorrent: Sendable {
+    let node: ProcessName
+    let summary: TorrentSummary
+}
+
+/// The running suite of one home, as its control socket shows it.
+struct SuiteConnection: Sendable {
+    let home: HomeFolder
+    let bus: any Bus
+
+    var supervision: SupervisionClient { SupervisionClient(bus) }
+    var catalogue: CatalogueClient { CatalogueClient(bus) }
+    var feed: EventFeed { EventFeed(bus) }
+
+    func torrents(on node: ProcessName?) -> TorrentsClient {
+        TorrentsClient(bus, destination: node.map { .process($0) } ?? .any(.peerNode))
+    }
+
+    func report() async throws(CommandFailure) -> SuiteReport {
+        do {
+            return try await supervision.status()
+        } catch  where error.code == .unavailable || error.code == .deadlineExceeded {
+            throw Self.notRunning(home)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Every torrent of every node that is ready, or of `node` alone; the nodes are asked side by side.
+    func allTorrents(on node: ProcessName? = nil) async throws -> [HeldTorrent] {
+        let ready = try await report().processes.filter { $0.name.role == .peerNode && $0.state == .ready }.map(\.name)
+        let nodes = node.map { node in ready.filter { $0 == node } } ?? ready.sorted()
+        if let node, nodes.isEmpty {
+            throw CommandFailure(.notFound, "\(node) is not running; see the processes with: p2pctl ps")
+        }
+        guard !nodes.isEmpty else {
+            throw CommandFailure(.notRunning, "no peer-node is ready; see why with: p2pctl ps")
+        }
+        return try await withThrowingTaskGroup(of: [HeldTorrent].self) { group in
+            for node in nodes {
+                group.addTask {
+                    try await torrents(on: node).list().map { HeldTorrent(node: node, summary: $0) }
+                }
+            }
+            var all: [HeldTorrent] = []
+            for try await held in group { all += held }
+            return all.sorted { ($0.summary.addedAt, $0.node) < ($1.summary.addedAt, $1.node) }
+        }
+    }
+
+    /// The metainfo behind a magnet link, when the suite's own tracker lists it.
+    func catalogued(_ magnet: MagnetLink) async throws -> Metainfo {
+        do {
+            let bytes = try await catalogue.find(magnet.infoHash)
+            let metainfo = try TorrentFile.parse(bytes, from: "the torrent in the catalogue")
+            return metainfo.addingTrackers(magnet.trackers.map { [$0] })
+        } catch let fault as BusFault where fault.code == .notFound {
+            throw CommandFailure(
+                .notFound,
+                "the catalogue of this suite does not list \(magnet.infoHash.hex), and metainfo is not yet fetched "
+                    + "from peers (BEP 9); give the .torrent file instead"
+            )
+        }
+    }
+
+    static func notRunning(_ home: HomeFolder) -> CommandFailure {
+        CommandFailure(.notRunning, "the suite is not running at \(home.shown); start it with: p2pctl up")
+    }
+}

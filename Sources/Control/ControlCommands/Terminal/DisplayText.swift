@@ -1,0 +1,80 @@
+import BitTorrentTypes
+
+/// Names from outside made safe and measurable for a terminal.
+///
+/// A name in a torrent may carry escape sequences that repaint the screen, or override characters that turn
+/// `exe.gpj` into `jpg.exe`. What cannot be shown as it is becomes visible: `\x1b`, `\u{202e}`.
+enum DisplayText {
+    /// `bytes` as text; what is not UTF-8 becomes U+FFFD.
+    static func escaped(_ bytes: some Collection<UInt8>) -> String {
+        escaped(String(decoding: bytes, as: UTF8.self))
+    }
+
+    static func escaped(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: mustEscape) else { return text }
+        var safe = ""
+        for scalar in text.unicodeScalars {
+            if !mustEscape(scalar) {
+                safe.unicodeScalars.append(scalar)
+            } else if scalar.value <= 0xFF {
+                safe += "\\x" + Hexadecimal.encode([UInt8(scalar.value)])
+            } else {
+                safe += "\\u{" + String(scalar.value, radix: 16) + "}"
+            }
+        }
+        return safe
+    }
+
+    /// Whether `scalar` acts on the terminal or on the reading order, or shows nothing at all.
+    static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x00...0x1F, 0x7F...0x9F: true  // C0, DEL, C1
+        case 0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF: true  // marks of direction, no width
+        case 0x2028, 0x2029: true  // line and paragraph separators
+        case 0x202A...0x202E, 0x2066...0x2069: true  // embeddings, overrides, isolates
+        case 0xE0000...0xE007F: true  // tags
+        default: false
+        }
+    }
+
+    /// How many columns `text` takes: East Asian wide characters and emoji two, combining marks none.
+    static func width(_ text: String) -> Int {
+        text.unicodeScalars.reduce(0) { $0 + width($1) }
+    }
+
+    /// `text` cut to `columns`, with an ellipsis where something was cut.
+    static func truncated(_ text: String, to columns: Int) -> String {
+        guard width(text) > columns else { return text }
+        guard columns > 0 else { return "" }
+        var kept = ""
+        var used = 0
+        for character in text {
+            let next = width(String(character))
+            guard used + next <= columns - 1 else { break }
+            kept.append(character)
+            used += next
+        }
+        return kept + "…"
+    }
+
+    /// `text` with spaces up to `columns`, on the right or (numbers) on the left.
+    static func padded(_ text: String, to columns: Int, alignedRight: Bool = false) -> String {
+        let spaces = String(repeating: " ", count: max(0, columns - width(text)))
+        return alignedRight ? spaces + text : text + spaces
+    }
+
+    private static func width(_ scalar: Unicode.Scalar) -> Int {
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format, .control: return 0
+        default: break
+        }
+        switch scalar.value {
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF,
+            0x20000...0x3FFFD:
+            return 2
+        default:
+            return 1
+        }
+    }
+}

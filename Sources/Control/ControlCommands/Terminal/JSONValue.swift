@@ -1,0 +1,110 @@
+import BitTorrentTypes
+
+/// A JSON value whose objects keep the order of their keys, so that equal values are equal lines.
+indirect enum JSONValue: Hashable {
+    case null
+    case boolean(Bool)
+    case integer(Int)
+    /// Canonical decimal digits of an integer that 64 bits need not hold.
+    case digits([UInt8])
+    case number(Double)
+    case text(String)
+    case array([JSONValue])
+    case object([Field])
+
+    struct Field: Hashable {
+        let key: String
+        let value: JSONValue
+    }
+
+    /// Bytes that should be text: text when they are UTF-8, else `{"hex": …}`.
+    static func bytes(_ bytes: some Collection<UInt8>) -> JSONValue {
+        if let text = String(validating: bytes, as: UTF8.self) { return .text(text) }
+        return .object([Field(key: "hex", value: .text(Hexadecimal.encode(bytes)))])
+    }
+
+    static func optional(_ text: String?) -> JSONValue { text.map { .text($0) } ?? .null }
+    static func optional(_ integer: Int?) -> JSONValue { integer.map { .integer($0) } ?? .null }
+
+    /// One line of UTF-8, without the line break.
+    var encoded: String {
+        var output = ""
+        write(to: &output)
+        return output
+    }
+
+    // As deep as the value: shapes are flat, and decoded bencode has a bounded depth.
+    private func write(to output: inout String) {
+        switch self {
+        case .null: output += "null"
+        case .boolean(let value): output += value ? "true" : "false"
+        case .integer(let value): output += String(value)
+        case .digits(let digits): output += String(decoding: digits, as: UTF8.self)
+        case .number(let value): output += value.isFinite ? String(describing: value) : "null"
+        case .text(let text): Self.write(text, to: &output)
+        case .array(let values):
+            output += "["
+            for (index, value) in values.enumerated() {
+                if index > 0 { output += "," }
+                value.write(to: &output)
+            }
+            output += "]"
+        case .object(let fields):
+            output += "{"
+            for (index, field) in fields.enumerated() {
+                if index > 0 { output += "," }
+                Self.write(field.key, to: &output)
+                output += ":"
+                field.value.write(to: &output)
+            }
+            output += "}"
+        }
+    }
+
+    /// Escapes what JSON demands, and what would act on a terminal that shows the line.
+    private static func write(_ text: String, to output: inout String) {
+        output += "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": output += "\\\""
+            case "\\": output += "\\\\"
+            case "\n": output += "\\n"
+            case "\r": output += "\\r"
+            case "\t": output += "\\t"
+            case _ where DisplayText.mustEscape(scalar):
+                for unit in String(scalar).utf16 {
+                    output += "\\u" + Hexadecimal.encode([UInt8(unit >> 8), UInt8(truncatingIfNeeded: unit)])
+                }
+            default: output.unicodeScalars.append(scalar)
+            }
+        }
+        output += "\""
+    }
+}
+
+extension JSONValue: ExpressibleByDictionaryLiteral {
+    init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(elements.map { Field(key: $0.0, value: $0.1) })
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral {
+    init(stringLiteral value: String) { self = .text(value) }
+}
+
+extension JSONValue {
+    /// This object with the fields of `other` after its own.
+    func adding(_ other: JSONValue) -> JSONValue {
+        guard case .object(let own) = self, case .object(let more) = other else { return self }
+        return .object(own + more)
+    }
+
+    /// A name under `key`: always text, so that scripts can rely on the type.
+    ///
+    /// Bytes that are not UTF-8 appear with U+FFFD, and exactly under `key_hex`.
+    static func name(_ key: String, _ bytes: [UInt8]) -> JSONValue {
+        let shown = Field(key: key, value: .text(String(decoding: bytes, as: UTF8.self)))
+        guard String(validating: bytes, as: UTF8.self) == nil else { return .object([shown]) }
+        return .object([shown, Field(key: key + "_hex", value: .text(Hexadecimal.encode(bytes)))])
+    }
+}

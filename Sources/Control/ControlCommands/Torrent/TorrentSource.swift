@@ -1,0 +1,48 @@
+import BitTorrentTypes
+import Metainfo
+
+/// What somebody names when they mean a torrent.
+enum TorrentSource: Sendable {
+    case file(String)
+    case magnet(MagnetLink)
+    case url(String)
+
+    init(_ text: String) throws(CommandFailure) {
+        let start = text.prefix(8).lowercased()
+        if start.hasPrefix("magnet:") {
+            do {
+                self = .magnet(try MagnetLink.parse(text))
+            } catch {
+                throw CommandFailure("the magnet link cannot be used: \(error); copy it again, whole")
+            }
+        } else if start.hasPrefix("http://") || start == "https://" {
+            self = .url(text)
+        } else {
+            self = .file(text)
+        }
+    }
+
+    /// The metainfo; a magnet link's comes from the catalogue behind `suite`.
+    func metainfo(from suite: SuiteConnection) async throws -> Metainfo {
+        switch self {
+        case .file(let path): return try TorrentFile.read(path)
+        case .url(let url): return try TorrentFile.parse(await TorrentFetch.bytes(of: url), from: url)
+        case .magnet(let magnet): return try await suite.catalogued(magnet)
+        }
+    }
+}
+
+/// .torrent files that somebody names.
+enum TorrentFile {
+    static func read(_ path: String) throws(CommandFailure) -> Metainfo {
+        try parse(InputFile.read(.absolute(path)), from: path)
+    }
+
+    static func parse(_ bytes: [UInt8], from origin: String) throws(CommandFailure) -> Metainfo {
+        do {
+            return try Metainfo.parse(bytes)
+        } catch {
+            throw CommandFailure("\(DisplayText.escaped(origin)) is not a torrent that can be used: \(error)")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Testing
+
+@testable import ControlCommands
+
+@Suite struct `Arguments` {
+    @Test(arguments: [
+        ["nonsense"], ["create"], ["create", ""], ["create", "x", "--piece-length", "300KiB"],
+        ["create", "x", "--piece-length"], ["create", "x", "--hybrid"], ["create", "x", "--tracker", "ftp://x/a"],
+        ["create", "x", "--tracker", "http://"], ["create", "x", "--web-seed", "nothing"], ["create", "x", "y"],
+        ["add"], ["add", ""], ["add", "x", "--node", "0"], ["add", "x", "--peer", "host"],
+        ["add", "x", "--peer", "h:0"],
+        ["add", "x", "--peer", "h:65536"], ["add", "x", "--peer", ":1"], ["show"], ["show", ""],
+        ["show", "x", "--node", "-1"], ["scale"], ["scale", "hasher-worker"], ["scale", "launcher=2"],
+        ["scale", "peer-node=-1"], ["scale", "peer-node=+1"], ["scale", "peer-node=257"],
+        ["scale", "peer-node=1", "peer-node=2"], ["restart", "peer-node"], ["restart", "peer-node/0"],
+        ["restart", "launcher/1"], ["up", "--port", "65536"], ["up", "--set", "nothing"], ["up", "--set", "=x"],
+        ["logs", "nobody"], ["logs", "-n", "-1"], ["events", "--topic", "weather"], ["seed", "x", "--data", "d"],
+        ["remove"], ["bencode"], ["verify", "x"], ["list", "--unknown"], ["list", "--home"],
+    ])
+    func `that make no sense are refused with the usage`(arguments: [String]) async {
+        let run = await Recording.p2pctl(arguments: arguments)
+        #expect(run.status == .usage)
+        #expect(run.output.isEmpty)
+        #expect(!run.errors.isEmpty)
+    }
+
+    @Test(arguments: [
+        "up", "down", "status", "create", "inspect", "bencode", "magnet", "verify", "seed", "add", "download", "list",
+        "show", "peers", "files", "trackers", "pause", "resume", "announce", "remove", "ps", "scale", "restart", "logs",
+        "events",
+    ])
+    func `have help with an example`(command: String) async {
+        let run = await Recording.p2pctl(command, "--help")
+        #expect(run.status == .done)
+        #expect(run.output.contains("p2pctl \(command)"))
+        #expect(run.output.contains("EXAMPLE"))
+    }
+
+    @Test(arguments: [
+        ["status"], ["list"], ["show", "abcd"], ["ps"], ["down"], ["events"], ["pause", "abcd"], ["remove", "abcd"],
+        ["scale", "peer-node=2"], ["restart", "peer-node/1"], ["seed", "/etc/hostname"], ["add", "x.torrent"],
+    ])
+    func `find out that nothing runs`(arguments: [String]) async throws {
+        let folder = try TemporaryFolder()
+        let run = await Recording.p2pctl(arguments: arguments, environment: ["P2P_HOME": folder.path])
+        #expect(run.status == .notRunning)
+        #expect(
+            run.errors == "p2pctl: the suite is not running at \(folder.path); start it with: p2pctl up\n"
+        )
+        #expect(run.output.isEmpty)
+    }
+
+    @Test func `a socket that a crash left behind counts as not running`() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("run/control.sock", [])
+        let run = await Recording.p2pctl("list", "--home", folder.path)
+        #expect(run.status == .notRunning)
+    }
+
+    @Test func `of an unknown kind of home are told`() async {
+        let run = await Recording.p2pctl("list", environment: ["HOME": ""])
+        #expect(run.status == .failed)
+        #expect(run.errors.hasPrefix("p2pctl: "))
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:6881", "127.0.0.1", 6881), ("[::1]:1", "::1", 1), ("example.org:80", "example.org", 80),
+    ])
+    func `name peers`(text: String, host: String, port: UInt16) throws {
+        #expect(try PeerOption.parse(text) == PeerOption(host: host, port: port))
+    }
+}
