@@ -1,0 +1,122 @@
+import BitTorrentTypes
+import NIOCore
+import NIOEmbedded
+import PeerNetworking
+import PeerWire
+import Testing
+
+@Suite struct `Peer connection` {
+    private func payload(of block: BlockRange) -> [UInt8] {
+        (0..<block.length).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ block.offset >> 10 &+ block.piece.rawValue) }
+    }
+
+    @Test(arguments: [1, 7, 13, 1000, 16_384, 16_397, 40_000, Int.max])
+    func `blocks are written whole, however the stream is cut`(length: Int) throws {
+        let wire = try Wire()
+        var stream = ByteBuffer()
+        stream.writePeerMessage(.unchoke)
+        for block in wire.torrent.allBlocks {
+            stream.writeBlockHeader(BlockHeader(block))
+            stream.writeBytes(payload(of: block))
+            stream.writePeerMessage(.have(UInt32(block.piece.rawValue)))
+        }
+        try wire.receive(stream, cutEvery: length)
+
+        #expect(wire.torrent.blocks == wire.torrent.allBlocks)
+        #expect(wire.torrent.bytes == wire.torrent.allBlocks.flatMap(payload))
+        #expect(wire.torrent.messages.count == 9)
+        #expect(wire.torrent.faults.isEmpty)
+        if length == .max { #expect(wire.torrent.writes == [8]) }
+    }
+
+    @Test(arguments: [100, Int.max])
+    func `an unwanted block leaves no trace`(length: Int) throws {
+        let wire = try Wire()
+        wire.torrent.skips = [0]
+        var stream = ByteBuffer()
+        for block in wire.torrent.allBlocks.prefix(2) {
+            stream.writeBlockHeader(BlockHeader(block))
+            stream.writeBytes([UInt8](repeating: 9, count: block.length))
+        }
+        try wire.receive(stream, cutEvery: length)
+        #expect(wire.torrent.blocks == [wire.torrent.allBlocks[1]])
+        #expect(wire.torrent.bytes[..<16_384].allSatisfy { $0 == 0 })
+    }
+
+    @Test func `a block that another peer finished is left out from the middle on`() throws {
+        let wire = try Wire()
+        var stream = ByteBuffer()
+        for block in wire.torrent.allBlocks.prefix(2) {
+            stream.writeBlockHeader(BlockHeader(block))
+            stream.writeBytes([UInt8](repeating: 9, count: block.length))
+        }
+        let head = stream.readSlice(length: 5000)
+        try wire.receive(try #require(head))
+        wire.connection.dropIncomingBlock()
+        try wire.receive(stream)
+        #expect(wire.torrent.blocks == [wire.torrent.allBlocks[1]])
+        #expect(wire.torrent.bytes[..<16_384].allSatisfy { $0 == 0 })
+        #expect(wire.torrent.bytes[16_384..<32_768].allSatisfy { $0 == 9 })
+    }
+
+    @Test func `requests that follow one another are read in one go`() throws {
+        let wire = try Wire()
+        let blocks = wire.torrent.allBlocks
+        wire.torrent.bytes = blocks.flatMap(payload)
+        for block in [blocks[2], blocks[3], blocks[4], blocks[0]] {
+            wire.connection.upload(block, at: wire.torrent.layout.bytes(of: block).lowerBound)
+        }
+        wire.connection.cancelUpload(blocks[0])
+        wire.connection.send(.unchoke)
+        wire.connection.serveUploads()
+
+        var expected = ByteBuffer()
+        expected.writePeerMessage(.unchoke)
+        for block in blocks[2...4] {
+            expected.writeBlockHeader(BlockHeader(block))
+            expected.writeBytes(payload(of: block))
+        }
+        #expect(try wire.sent() == Array(expected.readableBytesView))
+        #expect(wire.torrent.reads == [3])
+        #expect(wire.torrent.sentBlocks == Array(blocks[2...4]))
+    }
+
+    @Test func `a handshake that drips is given up after ten seconds in all`() throws {
+        let wire = try Wire(shaken: false)
+        var bytes = try wire.hello()
+        for _ in 0..<9 {
+            let byte = bytes.readSlice(length: 1)
+            try wire.receive(try #require(byte))
+            wire.channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        }
+        #expect(wire.channel.isActive)
+        wire.channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!wire.channel.isActive)
+        #expect(wire.torrent.handshakes.isEmpty)
+    }
+
+    @Test func `what is no handshake is closed at its first byte`() throws {
+        let wire = try Wire(shaken: false)
+        try wire.receive(ByteBuffer(string: "GET"))
+        #expect(!wire.channel.isActive)
+        #expect(try wire.sent().isEmpty)
+    }
+
+    @Test func `a torrent that nobody shares here gets no answer`() throws {
+        let wire = try Wire(shaken: false)
+        try wire.receive(wire.hello(infoHash: 7))
+        #expect(!wire.channel.isActive)
+        #expect(try wire.sent().isEmpty)
+    }
+
+    @Test func `the torrent hears once that a connection ended, and why`() throws {
+        let wire = try Wire()
+        try wire.receive(ByteBuffer(bytes: [0xFF, 0xFF, 0xFF, 0xFF]))
+        #expect(!wire.channel.isActive)
+        #expect(wire.torrent.faults.count == 1)
+        guard case .oversized = wire.torrent.faults.first else {
+            Issue.record("another fault: \(wire.torrent.faults)")
+            return
+        }
+    }
+}

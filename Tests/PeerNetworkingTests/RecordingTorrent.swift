@@ -1,0 +1,120 @@
+import BitTorrentTypes
+import NIOCore
+import NIOEmbedded
+import PeerNetworking
+import PeerWire
+
+/// A torrent in memory that writes down what its connections tell it.
+final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked Sendable {
+    let layout: PieceLayout
+    let handshake: Handshake
+    var limits: PeerWireLimits { PeerWireLimits(pieceCount: layout.pieceCount) }
+
+    var bytes: [UInt8]
+    var handshakes: [Handshake] = []
+    var messages: [PeerMessage] = []
+    var blocks: [BlockRange] = []
+    /// Buffers in each write, and in each read.
+    var writes: [Int] = []
+    var reads: [Int] = []
+    var sentBlocks: [BlockRange] = []
+    var faults: [PeerFault] = []
+    var skips: Set<UInt32> = []
+
+    init(pieces: Int = 4) throws {
+        layout = try PieceLayout(totalLength: pieces * 32_768, pieceLength: 32_768)
+        handshake = Handshake(infoHash: try identity(1), peerID: try peer(1))
+        bytes = Array(repeating: 0, count: layout.totalLength)
+    }
+
+    /// Every block of the torrent.
+    var allBlocks: [BlockRange] {
+        layout.pieces.flatMap { piece in (0..<layout.blockCount(of: piece)).map { layout.block($0, of: piece) } }
+    }
+
+    func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? {
+        infoHash == handshake.infoHash ? self : nil
+    }
+
+    func connected(_ connection: PeerConnection, handshake: Handshake) { handshakes.append(handshake) }
+    func received(_ message: PeerMessage, from connection: PeerConnection) { messages.append(message) }
+
+    func blockStarts(_ header: BlockHeader, from connection: PeerConnection) -> BlockRange? {
+        guard !skips.contains(header.offset) else { return nil }
+        return layout.range(piece: header.piece, offset: header.offset, length: UInt32(header.length))
+    }
+
+    func write(_ blocks: [UnsafeRawBufferPointer], at offset: Int) {
+        writes.append(blocks.count)
+        var position = offset
+        for block in blocks {
+            bytes.replaceSubrange(position..<position + block.count, with: block)
+            position += block.count
+        }
+    }
+
+    func received(_ block: BlockRange, from connection: PeerConnection) { blocks.append(block) }
+
+    func read(into buffers: [UnsafeMutableRawBufferPointer], at offset: Int) -> Bool {
+        reads.append(buffers.count)
+        var position = offset
+        for buffer in buffers {
+            buffer.copyBytes(from: bytes[position..<position + buffer.count])
+            position += buffer.count
+        }
+        return true
+    }
+
+    func readCompleted(_ connection: PeerConnection) {}
+    func sent(_ blocks: [BlockRange], to connection: PeerConnection) { sentBlocks += blocks }
+    func closed(_ connection: PeerConnection, because fault: PeerFault) { faults.append(fault) }
+}
+
+struct NoValue: Error {}
+
+func identity(_ byte: UInt8) throws -> InfoHash {
+    guard let hash = InfoHash([UInt8](repeating: byte, count: 20)) else { throw NoValue() }
+    return hash
+}
+
+func peer(_ byte: UInt8) throws -> PeerID {
+    guard let id = PeerID([UInt8](repeating: byte, count: 20)) else { throw NoValue() }
+    return id
+}
+
+/// A connection on a channel without a socket, with its handshake done unless said otherwise.
+struct Wire {
+    let torrent: RecordingTorrent
+    let connection: PeerConnection
+    let channel: EmbeddedChannel
+
+    init(shaken: Bool = true) throws {
+        torrent = try RecordingTorrent()
+        guard let remote = PeerAddress("10.0.0.9:6881") else { throw NoValue() }
+        connection = PeerConnection(incomingFrom: remote, acceptor: torrent)
+        channel = EmbeddedChannel(handler: connection)
+        try channel.connect(to: SocketAddress(ipAddress: "10.0.0.9", port: 6881)).wait()
+        guard shaken else { return }
+        try receive(hello())
+        _ = try channel.readOutbound(as: ByteBuffer.self)
+    }
+
+    func hello(infoHash: UInt8 = 1) throws -> ByteBuffer {
+        var buffer = ByteBuffer()
+        Handshake(infoHash: try identity(infoHash), peerID: try peer(2)).write(into: &buffer)
+        return buffer
+    }
+
+    func receive(_ buffer: ByteBuffer, cutEvery length: Int = .max) throws {
+        var rest = buffer
+        while let part = rest.readSlice(length: min(length, rest.readableBytes)), part.readableBytes > 0 {
+            try channel.writeInbound(part)
+        }
+    }
+
+    func sent() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += Array(buffer.readableBytesView) }
+        return bytes
+    }
+}
