@@ -112,7 +112,7 @@ let package = Package(
         process(
             "PeerNode",
             "peer-node",
-            ["TorrentSessions", "BusServices", "BusTransport", "CLinux", "ProcessRuntime"],
+            ["TorrentSessions", "BusServices", "BusTransport", "ProcessRuntime"],
             [.logging]
         ),
 
@@ -156,7 +156,7 @@ let package = Package(
         ),
         tests(
             "TorrentSessions",
-            ["BitTorrentTypes", "Metainfo", "BusServices", "BusTransport", "PieceHashing"],
+            ["BitTorrentTypes", "Metainfo", "PieceStore", "BusServices", "BusTransport", "PieceHashing"],
             [.nioCore, .nioPosix, .logging]
         ),
         tests("ControlCommands", ["BitTorrentTypes", "Metainfo", "BusServices"], [.argumentParser]),

@@ -22,8 +22,13 @@ package final class NodeService: Sendable {
     private let listener: any Channel
     private let group: any EventLoopGroup
 
-    /// The number of torrents, for the heartbeat.
-    package var load: Int { registry.count }
+    /// The number of torrents, for the heartbeat; asked through the event loop, so that a stuck loop gives no answer.
+    package func load() async -> Int {
+        do { try await environment.loop.submit {}.get() } catch {
+            environment.logger.debug("the event loop has ended", metadata: ["reason": "\(error)"])
+        }
+        return registry.count
+    }
 
     /// Opens the database, listens, and brings back the torrents of the last run.
     ///
