@@ -33,6 +33,8 @@ package struct NodeConfiguration: Sendable {
     package var listenHost: String
     /// Tried first, then the next eight, then any; 0 means any.
     package var listenPort: UInt16
+    /// How long to wait for a predecessor that still holds the folder.
+    package var lockPatience = Duration.seconds(5)
 
     package init(name: ProcessName, databasePath: String, listenHost: String = "127.0.0.1", listenPort: UInt16 = 6881) {
         self.name = name

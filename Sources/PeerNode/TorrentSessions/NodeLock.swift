@@ -20,11 +20,13 @@ struct NodeLock: Sendable {
     }
 
     /// Waits a little for a predecessor that is still ending.
-    static func take(_ path: String) async throws -> NodeLock {
+    static func take(_ path: String, patience: Duration) async throws -> NodeLock {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure.unreadable(path, errno: errno) }
-        for _ in 0..<50 {
+        let end = ContinuousClock.now + patience
+        while true {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return NodeLock(descriptor: descriptor) }
+            guard ContinuousClock.now < end else { break }
             try await Task.sleep(for: .milliseconds(100))
         }
         close(descriptor)

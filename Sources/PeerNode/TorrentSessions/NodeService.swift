@@ -48,7 +48,7 @@ package final class NodeService: Sendable {
     ) async throws -> NodeService {
         let folder = URL(filePath: configuration.databasePath).deletingLastPathComponent()
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let lock = try await NodeLock.take(folder.path)
+        let lock = try await NodeLock.take(folder.path, patience: configuration.lockPatience)
         let database = try NodeDatabase(path: configuration.databasePath) { kept in
             logger.error("the database was damaged and is kept aside", metadata: ["path": "\(kept)"])
         }
