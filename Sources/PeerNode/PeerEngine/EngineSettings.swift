@@ -11,6 +11,9 @@ package struct EngineSettings: Hashable, Sendable {
     /// Addresses kept in mind.
     package var maximumAddresses = 2_000
 
+    /// Told to peers in the extension handshake, when we listen.
+    package var listenPort: UInt16?
+
     /// Peers unchoked for what they give (or take, when we seed).
     package var uploadSlots = 8
     /// Peers unchoked beside those, by lot.
@@ -18,11 +21,17 @@ package struct EngineSettings: Hashable, Sendable {
     package var rechokeInterval = Duration.seconds(10)
     package var optimisticInterval = Duration.seconds(30)
     /// Bytes handed out as `serve` actions and not yet reported as uploaded, for each peer.
-    package var uploadWindow = 2 * 1024 * 1024
+    package var uploadWindow = 1024 * 1024
     /// Requests of one peer that we keep; told to it as `reqq`.
     package var uploadQueueLength = 2_000
     /// Requests that we may not answer, after which a peer is closed.
     package var ignoredRequestLimit = 300
+    /// Requests that were on their way when we choked do not count as such for this long.
+    package var chokeGrace = Duration.seconds(5)
+    /// Blocks in a row that nobody asked for, after which a peer is closed: room for some cancels that came too late.
+    package var unsolicitedLimit = 5_000
+    /// A peer that choked us so often without a block in between is asked at ticks only.
+    package var chokeFlapLimit = 10
 
     /// Blocks asked of a peer before its rate is known.
     package var initialPipeline = 64
@@ -38,6 +47,10 @@ package struct EngineSettings: Hashable, Sendable {
     package var requestTimeout = Duration.seconds(45)
     /// In the end-game, a block asked this long ago is asked of a second peer.
     package var endGameAfter = Duration.milliseconds(500)
+    /// The most blocks that a peer is asked a second time in the end-game.
+    package var endGameBlocks = 16
+    /// A suspect that works on a piece alone loses it after this long.
+    package var paroleLimit = Duration.seconds(60)
 
     /// A keep-alive is sent after this long without another message.
     package var keepAliveInterval = Duration.seconds(90)

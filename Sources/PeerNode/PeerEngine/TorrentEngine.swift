@@ -1,5 +1,5 @@
 package import BitTorrentTypes
-package import PeerWire
+import PeerWire
 
 /// One torrent as a pure state machine: what happened comes in with the time, what is to be done goes out as actions.
 ///
@@ -22,114 +22,59 @@ package import PeerWire
 package struct TorrentEngine: Sendable {
     package let layout: PieceLayout
     package let settings: EngineSettings
-    package private(set) var verified: Bitfield
-    package private(set) var counters = TransferCounters()
-    package private(set) var isPaused = false
+    package internal(set) var verified: Bitfield
+    package internal(set) var counters = TransferCounters()
+    package internal(set) var isPaused = false
+
+    let ownID: PeerID
+    var random: EngineRandom
+    var peers = PeerTable()
+    var picker: PiecePicker
+    var choker: Choker
+    var ledger = BlameLedger()
+    var book: AddressBook
+    /// Reused, so that a refill allocates nothing.
+    var picked: [BlockRange] = []
 
     /// An engine for a torrent of which `verified` is on disk and good; nothing happens before the first call.
     package init(layout: PieceLayout, verified: Bitfield, ownID: PeerID, settings: EngineSettings, seed: UInt64) {
+        precondition(verified.pieceCount == layout.pieceCount, "the bitfield is of this torrent")
         self.layout = layout
         self.settings = settings
         self.verified = verified
+        self.ownID = ownID
+        random = EngineRandom(seed: seed)
+        picker = PiecePicker(layout: layout, verified: verified, using: &random)
+        choker = Choker(settings: settings)
+        book = AddressBook(capacity: settings.maximumAddresses)
     }
 
     package var isComplete: Bool { verified.isComplete }
 
-    // MARK: - Connections
-
-    /// A connection is up and both handshakes are done.
-    ///
-    /// Throws the ``PeerFault`` for which it must be closed at once. Otherwise our bitfield and extension handshake are
-    /// among the actions.
-    package mutating func peerConnected(
-        _ arrival: PeerArrival,
-        at now: EngineTime,
-        into actions: inout [TorrentAction]
-    ) throws(PeerFault) -> PeerKey {
-        throw .tooManyConnections
-    }
-
-    /// A dial that an action asked for came to nothing: no connection, or no good handshake.
-    package mutating func dialFailed(_ address: PeerAddress, _ fault: PeerFault, at now: EngineTime) {}
-
-    /// The connection is closed: by the peer, by the network, or by its owner for a fault that the decoder found.
-    package mutating func peerGone(
-        _ key: PeerKey,
-        _ fault: PeerFault,
-        at now: EngineTime,
-        into actions: inout [TorrentAction]
-    ) {}
-
-    /// Somebody told us where peers listen.
-    package mutating func learn(
-        _ addresses: some Sequence<PeerAddress>,
-        from source: AddressSource,
-        at now: EngineTime,
-        into actions: inout [TorrentAction]
-    ) {}
-
-    // MARK: - What a connection brought
-
-    package mutating func received(
-        _ message: PeerMessage,
-        from key: PeerKey,
-        at now: EngineTime,
-        into actions: inout [TorrentAction]
-    ) {}
-
-    /// A `piece` message begins; returns where its payload is to be written, or `nil` to skip it.
-    package mutating func blockStarts(
-        _ header: BlockHeader,
-        from key: PeerKey,
-        at now: EngineTime,
-        into actions: inout [TorrentAction]
-    ) -> BlockRange? { nil }
-
-    /// A block that ``blockStarts(_:from:at:into:)`` took is wholly in the file.
-    package mutating func blockReceived(
-        _ block: BlockRange,
-        from key: PeerKey,
-        at now: EngineTime,
-        into actions: inout [TorrentAction]
-    ) {}
-
-    /// A range that a `serve` action named has been handed to the socket and left our memory.
-    package mutating func blockUploaded(
-        _ block: BlockRange,
-        to key: PeerKey,
-        at now: EngineTime,
-        into actions: inout [TorrentAction]
-    ) {}
-
-    /// The verdict on a piece that a `verify` action named.
-    package mutating func pieceChecked(
-        _ piece: PieceIndex,
-        isGood: Bool,
-        at now: EngineTime,
-        into actions: inout [TorrentAction]
-    ) {}
-
-    // MARK: - Time and will
-
-    package mutating func tick(at now: EngineTime, into actions: inout [TorrentAction]) {}
-
-    /// Closes every connection and dials nobody until ``resume(at:into:)``; verdicts on pieces are still taken.
-    package mutating func pause(at now: EngineTime, into actions: inout [TorrentAction]) {}
-
-    package mutating func resume(at now: EngineTime, into actions: inout [TorrentAction]) {}
-
-    // MARK: - State
-
-    package var connectionCount: Int { 0 }
+    package var connectionCount: Int { peers.count }
 
     /// Connected peers that have every piece.
-    package var seedCount: Int { 0 }
+    package var seedCount: Int { peers.indices.reduce(0) { $0 + (peers[$1].has.isComplete ? 1 : 0) } }
+
+    /// Addresses in mind, connected or not.
+    package var knownAddressCount: Int { book.count }
 
     /// Bytes a second, of all peers.
-    package func downRate(at now: EngineTime) -> Double { 0 }
+    package func downRate(at now: EngineTime) -> Double {
+        peers.indices.reduce(0) { $0 + peers[$1].down.rate(at: now) }
+    }
 
     /// Bytes a second, to all peers.
-    package func upRate(at now: EngineTime) -> Double { 0 }
+    package func upRate(at now: EngineTime) -> Double {
+        peers.indices.reduce(0) { $0 + peers[$1].up.rate(at: now) }
+    }
 
-    package func peers(at now: EngineTime) -> [PeerStatus] { [] }
+    package func peers(at now: EngineTime) -> [PeerStatus] {
+        peers.indices.map { peers[$0].status(at: now) }
+    }
+
+    mutating func send(_ message: PeerMessage, to place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
+        peers[place].spokenAt = now
+        actions.append(.send(message, to: peers[place].key))
+    }
 }

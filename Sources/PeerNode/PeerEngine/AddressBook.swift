@@ -1,0 +1,146 @@
+import BitTorrentTypes
+
+/// The addresses of a torrent's peers, and when to dial each again.
+///
+/// A dial that fails is tried again after 1, 2, 4 … seconds, at most ten minutes (thirty seconds for an address that a
+/// person named), each lengthened by up to a quarter by lot, so that a swarm does not dial in step.
+struct AddressBook: Sendable {
+    enum End: Hashable {
+        /// It worked for a while: begin again with short waits.
+        case fruitful
+        case failed
+        /// Both sides are complete.
+        case redundant
+        /// We are there already.
+        case duplicate
+        /// It is ourselves, or a liar.
+        case never
+    }
+
+    private enum State {
+        case free
+        case dialling
+        case connected
+        case never
+    }
+
+    private struct Entry {
+        let address: PeerAddress
+        var source: AddressSource
+        var state = State.free
+        var failures = 0
+        var nextTry = EngineTime.zero
+        var isSeed = false
+    }
+
+    private static let longestExponent = 10
+    private static let longestWait = 600.0
+    private static let longestWaitForUser = 30.0
+    private static let redundantWait = Duration.seconds(300)
+    private static let duplicateWait = Duration.seconds(120)
+
+    private let capacity: Int
+    private var entries: [Entry] = []
+    private var places: [PeerAddress: Int] = [:]
+    private(set) var dialling = 0
+
+    init(capacity: Int) {
+        self.capacity = capacity
+    }
+
+    var count: Int { entries.count }
+
+    /// Takes an address in mind; returns whether it is kept.
+    ///
+    /// What names no single host is refused, and when the book is full, an address that failed before gives way.
+    @discardableResult
+    mutating func learn(_ address: PeerAddress, from source: AddressSource) -> Bool {
+        if let place = places[address] {
+            if source == .user { entries[place].source = .user }
+            return true
+        }
+        guard address.port > 0, Self.isHost(address.ip) else { return false }
+        let entry = Entry(address: address, source: source)
+        if entries.count < capacity {
+            places[address] = entries.count
+            entries.append(entry)
+            return true
+        }
+        guard let place = entries.firstIndex(where: { $0.state == .free && $0.failures > 0 && $0.source != .user })
+        else { return false }
+        places[entries[place].address] = nil
+        places[address] = place
+        entries[place] = entry
+        return true
+    }
+
+    /// Up to `count` addresses to dial now, those of a person first; they count as being dialled.
+    mutating func due(_ count: Int, at now: EngineTime, skippingSeeds: Bool) -> [PeerAddress] {
+        var due: [PeerAddress] = []
+        for source in [AddressSource.user, .tracker] {
+            for place in entries.indices where due.count < count {
+                let entry = entries[place]
+                guard entry.source == source, entry.state == .free, entry.nextTry <= now else { continue }
+                guard !(skippingSeeds && entry.isSeed) else { continue }
+                entries[place].state = .dialling
+                dialling += 1
+                due.append(entry.address)
+            }
+        }
+        return due
+    }
+
+    /// A connection to the peer that listens there is up, whoever dialled.
+    mutating func connected(_ address: PeerAddress) {
+        guard let place = places[address], entries[place].state != .never else { return }
+        leaveDialling(place)
+        entries[place].state = .connected
+    }
+
+    /// A dial or a connection came to its end.
+    mutating func ended(
+        _ address: PeerAddress,
+        _ end: End,
+        at now: EngineTime,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        guard let place = places[address], entries[place].state != .never else { return }
+        leaveDialling(place)
+        entries[place].state = end == .never ? .never : .free
+        switch end {
+        case .fruitful: entries[place].failures = 0
+        case .failed: entries[place].failures = min(entries[place].failures + 1, Self.longestExponent)
+        case .redundant: entries[place].isSeed = true
+        case .duplicate, .never: break
+        }
+        entries[place].nextTry = now + wait(after: end, entries[place], using: &generator)
+    }
+
+    private func wait(
+        after end: End,
+        _ entry: Entry,
+        using generator: inout some RandomNumberGenerator
+    ) -> Duration {
+        switch end {
+        case .redundant: return Self.redundantWait
+        case .duplicate: return Self.duplicateWait
+        case .never: return .zero
+        case .fruitful, .failed:
+            let longest = entry.source == .user ? Self.longestWaitForUser : Self.longestWait
+            let seconds = min(Double(1 << max(entry.failures - 1, 0)), longest)
+            return .seconds(seconds * Double.random(in: 1...1.25, using: &generator))
+        }
+    }
+
+    private mutating func leaveDialling(_ place: Int) {
+        if entries[place].state == .dialling { dialling -= 1 }
+    }
+
+    /// Not 0.0.0.0, multicast or broadcast.
+    private static func isHost(_ ip: IPAddress) -> Bool {
+        switch ip {
+        case .v4(let word): word >> 24 != 0 && word >> 28 < 0xE
+        case .v6(let high, _): !ip.isUnspecified && high >> 56 != 0xFF
+        }
+    }
+}

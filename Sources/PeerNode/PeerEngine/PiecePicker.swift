@@ -1,0 +1,197 @@
+import BitTorrentTypes
+
+/// Which blocks to ask of a peer.
+///
+/// In this order:
+/// 1. the pieces that this peer began, so that its blocks come in long runs and bad pieces have one sender;
+/// 2. started pieces that nobody works on;
+/// 3. a new piece: at random until four are finished, so that we soon have something to give, then the rarest;
+/// 4. pieces that others work on, when nothing new is left.
+///
+/// A piece is in exactly one of: startable (in `rarity`), under way (in `partials`), finished.
+struct PiecePicker: Sendable {
+    /// One peer's wish for work.
+    struct Wish {
+        let key: PeerKey
+        let has: Bitfield
+        /// How many of `has` are not verified yet.
+        let interesting: Int
+        var count: Int
+        /// Suspected of a bad piece: works alone, on pieces that nobody else touches.
+        var isOnParole = false
+        /// The pieces that a peer works on of which no piece was verified yet; `nil` when it is proven.
+        var probation: [PieceIndex]?
+        /// Bytes that were thrown away to give a suspect a clean piece.
+        var discarded = 0
+    }
+
+    /// While so few pieces are finished, new ones are chosen at random.
+    static let randomFirstPieces = 4
+    /// An unproven peer works on no more pieces than this: what a liar can spoil before it is found.
+    static let probationPieces = 2
+
+    let layout: PieceLayout
+    var rarity: PieceRarity
+    private(set) var partials: [PartialPiece] = []
+    /// Where each piece is in `partials`; -1 when it is not.
+    private var places: [Int32]
+    private var finishedCount: Int
+
+    init(layout: PieceLayout, verified: Bitfield, using generator: inout some RandomNumberGenerator) {
+        self.layout = layout
+        rarity = PieceRarity(layout: layout, using: &generator)
+        places = Array(repeating: -1, count: layout.pieceCount)
+        finishedCount = verified.count
+        for piece in layout.pieces where verified.contains(piece) { rarity.takeOut(piece) }
+    }
+
+    /// Appends up to `wish.count` blocks to `ranges` and marks them as asked.
+    mutating func pick(
+        for wish: inout Wish,
+        at now: EngineTime,
+        using generator: inout some RandomNumberGenerator,
+        into ranges: inout [BlockRange]
+    ) {
+        let key = wish.key
+        ask(where: { $0.owner == key }, for: &wish, at: now, into: &ranges)
+        ask(where: { $0.owner == nil }, for: &wish, at: now, into: &ranges)
+        startNew(for: &wish, at: now, using: &generator, into: &ranges)
+        guard wish.count > 0 else { return }
+        if wish.isOnParole {
+            cleanOne(for: &wish, at: now, into: &ranges)
+        } else {
+            ask(where: { _ in true }, for: &wish, at: now, into: &ranges)
+        }
+    }
+
+    private mutating func ask(
+        where suits: (PartialPiece) -> Bool,
+        for wish: inout Wish,
+        at now: EngineTime,
+        into ranges: inout [BlockRange]
+    ) {
+        var place = 0
+        while wish.count > 0, place < partials.count {
+            let isOpen = partials[place].unasked > 0 && suits(partials[place])
+            if isOpen, allows(partials[place], wish), admit(partials[place].piece, to: &wish) {
+                if partials[place].owner == nil { partials[place].owner = wish.key }
+                if wish.isOnParole, partials[place].exclusiveSince == nil { partials[place].exclusiveSince = now }
+                wish.count -= partials[place].ask(upTo: wish.count, layout: layout, into: &ranges)
+            }
+            place += 1
+        }
+    }
+
+    private func allows(_ partial: PartialPiece, _ wish: Wish) -> Bool {
+        guard wish.has.contains(partial.piece) else { return false }
+        if partial.isExclusive { return partial.owner == wish.key }
+        return !wish.isOnParole || (partial.isIdle && partial.received == 0)
+    }
+
+    private func admit(_ piece: PieceIndex, to wish: inout Wish) -> Bool {
+        guard let probation = wish.probation, !probation.contains(piece) else { return true }
+        guard probation.count < Self.probationPieces else { return false }
+        wish.probation?.append(piece)
+        return true
+    }
+
+    private mutating func startNew(
+        for wish: inout Wish,
+        at now: EngineTime,
+        using generator: inout some RandomNumberGenerator,
+        into ranges: inout [BlockRange]
+    ) {
+        guard wish.count > 0 else { return }
+        // Counted first, so that a search through all pieces always ends with a find.
+        var left = wish.interesting
+        for partial in partials where wish.has.contains(partial.piece) { left -= 1 }
+        while wish.count > 0, left > 0 {
+            let isRandom = finishedCount < Self.randomFirstPieces
+            let found = isRandom ? rarity.random(of: wish.has, using: &generator) : rarity.rarest(of: wish.has)
+            guard let piece = found, admit(piece, to: &wish) else { return }
+            var partial = PartialPiece(piece: piece, blockCount: layout.blockCount(of: piece), owner: wish.key)
+            if wish.isOnParole { partial.exclusiveSince = now }
+            wish.count -= partial.ask(upTo: wish.count, layout: layout, into: &ranges)
+            rarity.takeOut(piece)
+            places[piece.rawValue] = Int32(truncatingIfNeeded: partials.count)
+            partials.append(partial)
+            left -= 1
+        }
+    }
+
+    /// Nothing is left but pieces that hold blocks of others: a suspect gets one of them anew, alone.
+    private mutating func cleanOne(for wish: inout Wish, at now: EngineTime, into ranges: inout [BlockRange]) {
+        let place = partials.firstIndex {
+            $0.isIdle && !$0.isFull && !$0.isExclusive && wish.has.contains($0.piece)
+        }
+        guard let place, admit(partials[place].piece, to: &wish) else { return }
+        wish.discarded += discardBlocks(at: place, from: nil)
+        partials[place].owner = wish.key
+        partials[place].exclusiveSince = now
+        wish.count -= partials[place].ask(upTo: wish.count, layout: layout, into: &ranges)
+    }
+}
+
+// MARK: - What became of the blocks
+
+extension PiecePicker {
+    func partial(of piece: PieceIndex) -> PartialPiece? { place(of: piece).map { partials[$0] } }
+
+    /// Changes the piece under way, if it is.
+    @discardableResult
+    mutating func update<Result>(_ piece: PieceIndex, _ change: (inout PartialPiece) -> Result) -> Result? {
+        place(of: piece).map { change(&partials[$0]) }
+    }
+
+    /// The piece is verified.
+    mutating func finish(_ piece: PieceIndex) {
+        remove(piece)
+        finishedCount += 1
+    }
+
+    /// The piece was bad: it can be started again.
+    mutating func refuse(_ piece: PieceIndex) {
+        remove(piece)
+        rarity.putBack(piece)
+    }
+
+    /// `key` no longer works on what it began.
+    ///
+    /// A piece that it was to deliver alone loses its blocks: mixed with others' they would prove nothing. Returns the
+    /// bytes thrown away so.
+    mutating func disown(_ key: PeerKey) -> Int {
+        var wasted = 0
+        for place in partials.indices where partials[place].owner == key && !partials[place].isFull {
+            partials[place].owner = nil
+            guard partials[place].isExclusive else { continue }
+            partials[place].exclusiveSince = nil
+            wasted += discardBlocks(at: place, from: nil)
+        }
+        return wasted
+    }
+
+    /// Forgets what `sender` delivered into pieces that are not full; returns the bytes thrown away.
+    mutating func discardBlocks(from sender: Contributor) -> Int {
+        var wasted = 0
+        for place in partials.indices where !partials[place].isFull { wasted += discardBlocks(at: place, from: sender) }
+        return wasted
+    }
+
+    private mutating func discardBlocks(at place: Int, from sender: Contributor?) -> Int {
+        let numbers = partials[place].discard(from: sender)
+        return numbers.reduce(0) { $0 + layout.block($1, of: partials[place].piece).length }
+    }
+
+    private func place(of piece: PieceIndex) -> Int? {
+        let place = Int(places[piece.rawValue])
+        return place < 0 ? nil : place
+    }
+
+    private mutating func remove(_ piece: PieceIndex) {
+        guard let place = place(of: piece) else { return }
+        partials.swapAt(place, partials.count - 1)
+        partials.removeLast()
+        places[piece.rawValue] = -1
+        if place < partials.count { places[partials[place].piece.rawValue] = Int32(truncatingIfNeeded: place) }
+    }
+}

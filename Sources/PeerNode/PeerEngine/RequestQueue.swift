@@ -1,0 +1,84 @@
+import BitTorrentTypes
+
+/// What we asked of one peer and did not get yet, in the order asked.
+///
+/// Blocks come back in that order nearly always, so that a search begins and ends at the front.
+struct RequestQueue: Sendable {
+    struct Entry: Sendable {
+        let block: BlockRange
+        let askedAt: EngineTime
+        /// Given up: others may be asked, an answer is still welcome.
+        var isOverdue = false
+        /// Its bytes are coming in.
+        var isArriving = false
+
+        var number: Int { block.offset / PieceLayout.blockLength }
+    }
+
+    private var storage: [Entry] = []
+    private var head = 0
+    /// Entries that are not overdue.
+    private(set) var liveCount = 0
+
+    var entries: ArraySlice<Entry> { storage[head...] }
+    var isEmpty: Bool { head == storage.count }
+
+    /// How many blocks to ask for now: none until a quarter of `target` has come, then up to `target`.
+    ///
+    /// One write for many requests costs a tenth of one each.
+    func room(target: Int) -> Int {
+        liveCount * 4 <= target * 3 ? target - liveCount : 0
+    }
+
+    mutating func append(_ block: BlockRange, at now: EngineTime) {
+        storage.append(Entry(block: block, askedAt: now))
+        liveCount += 1
+    }
+
+    /// Where the request is that begins where a `piece` message says.
+    func index(piece: UInt32, offset: UInt32) -> Int? {
+        entries.firstIndex { $0.block.piece.rawValue == Int(piece) && $0.block.offset == Int(offset) }
+    }
+
+    func index(of block: BlockRange) -> Int? {
+        entries.firstIndex { $0.block == block }
+    }
+
+    subscript(index: Int) -> Entry { storage[index] }
+
+    mutating func beginArriving(_ index: Int) { storage[index].isArriving = true }
+
+    mutating func giveUp(_ index: Int) {
+        guard !storage[index].isOverdue else { return }
+        storage[index].isOverdue = true
+        liveCount -= 1
+    }
+
+    @discardableResult
+    mutating func remove(at index: Int) -> Entry {
+        let entry = storage[index]
+        if !entry.isOverdue { liveCount -= 1 }
+        if index == head {
+            head += 1
+        } else {
+            storage.remove(at: index)
+        }
+        if head == storage.count {
+            storage.removeAll(keepingCapacity: true)
+            head = 0
+        } else if head >= 256 {
+            storage.removeFirst(head)
+            head = 0
+        }
+        return entry
+    }
+
+    /// How many blocks to keep asked of a peer that sends `rate` bytes a second, `age` seconds after it began.
+    static func target(rate: Double, age: Double, reqq: Int?, settings: EngineSettings) -> Int {
+        let most = max(1, min(settings.maximumPipeline, reqq ?? settings.unknownPipeline))
+        guard age > 2 else { return min(settings.initialPipeline, most) }
+        let wanted = rate * settings.pipelineSeconds / Double(PieceLayout.blockLength)
+        // Compared as Double: a rate from outside must not overflow an Int.
+        return wanted >= Double(most) ? most : max(2, min(Int(wanted), most))
+    }
+}

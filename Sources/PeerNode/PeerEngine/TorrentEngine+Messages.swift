@@ -1,0 +1,113 @@
+import BitTorrentTypes
+package import PeerWire
+
+// What a peer says.
+
+extension TorrentEngine {
+    package mutating func received(
+        _ message: PeerMessage,
+        from key: PeerKey,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        guard let place = peers.place(of: key) else { return }
+        peers[place].heardAt = now
+        switch peers[place].state.received(message) {
+        case .ignored, .extended:
+            break
+        case .chokedUs:
+            giveUpRequests(of: place)
+            peers[place].chokeFlaps += 1
+            refillIdle(at: now, into: &actions)
+        case .unchokedUs:
+            beginAnew(place, at: now, into: &actions)
+        case .becameInterested:
+            admitToSlot(place, at: now, into: &actions)
+        case .lostInterest:
+            // The slot is given away at the next round, so that a peer that changes its mind costs nothing.
+            break
+        case .has(let piece):
+            peerHas(piece, place, at: now, into: &actions)
+        case .hasAll(of: let bitfield):
+            peerHasAll(of: bitfield, place, at: now, into: &actions)
+        case .requests(let range):
+            requested(range, by: place, at: now, into: &actions)
+        case .requestsNonsense:
+            ignoreRequest(of: place, at: now, into: &actions)
+        case .cancels(let range):
+            if peers[place].uploads.cancel(range) == .serving { actions.append(.cancelServe(range, to: key)) }
+        case .introduces(let handshake):
+            introduced(handshake, place, at: now, into: &actions)
+        case .fault(let fault):
+            close(place, fault, at: now, into: &actions)
+        }
+    }
+
+    /// Tells the peer whether it has something we want, when that changed.
+    mutating func updateInterest(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
+        let isInterested = peers[place].interesting > 0
+        guard peers[place].state.amInterested != isInterested else { return }
+        peers[place].state.amInterested = isInterested
+        send(isInterested ? .interested : .notInterested, to: place, at: now, into: &actions)
+    }
+
+    /// Closes a peer that can give us nothing and wants nothing; returns whether it did.
+    mutating func closeIfRedundant(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) -> Bool {
+        guard isComplete, peers[place].isUploadOnly else { return false }
+        close(place, .bothComplete, at: now, into: &actions)
+        return true
+    }
+
+    private mutating func peerHas(
+        _ piece: PieceIndex,
+        _ place: Int,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        guard peers[place].has.insert(piece) else { return }
+        picker.rarity.raise(piece)
+        if !verified.contains(piece) {
+            peers[place].interesting += 1
+            updateInterest(place, at: now, into: &actions)
+            if peers[place].requests.isEmpty { refill(place, at: now, into: &actions) }
+        }
+        if peers[place].has.isComplete { _ = closeIfRedundant(place, at: now, into: &actions) }
+    }
+
+    private mutating func peerHasAll(
+        of bitfield: Bitfield,
+        _ place: Int,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        peers[place].has = bitfield
+        peers[place].cameComplete = bitfield.isComplete
+        peers[place].interesting = Self.interesting(bitfield, besides: verified)
+        if !bitfield.isComplete {
+            for piece in layout.pieces where bitfield.contains(piece) { picker.rarity.raise(piece) }
+        }
+        if closeIfRedundant(place, at: now, into: &actions) { return }
+        updateInterest(place, at: now, into: &actions)
+    }
+
+    private mutating func introduced(
+        _ handshake: ExtensionHandshake,
+        _ place: Int,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        peers[place].handshake = handshake
+        if peers[place].listenAddress == nil, let port = handshake.listenPort {
+            let address = PeerAddress(ip: peers[place].arrival.address.ip, port: port)
+            peers[place].listenAddress = address
+            book.learn(address, from: .tracker)
+            book.connected(address)
+        }
+        _ = closeIfRedundant(place, at: now, into: &actions)
+    }
+
+    /// How many pieces of `bitfield` are not in `verified`.
+    private static func interesting(_ bitfield: Bitfield, besides verified: Bitfield) -> Int {
+        zip(bitfield.bytes, verified.bytes).reduce(0) { $0 + ($1.0 & ~$1.1).nonzeroBitCount }
+    }
+}

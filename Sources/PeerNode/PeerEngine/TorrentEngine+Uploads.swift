@@ -1,0 +1,111 @@
+package import BitTorrentTypes
+import PeerWire
+
+// Answering requests, and deciding whose.
+
+extension TorrentEngine {
+    /// A range that a `serve` action named has been handed to the socket and left our memory.
+    package mutating func blockUploaded(
+        _ block: BlockRange,
+        to key: PeerKey,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        guard let place = peers.place(of: key) else { return }
+        counters.uploaded += block.length
+        peers[place].up.add(block.length, at: now)
+        peers[place].uploadedAt = now
+        peers[place].spokenAt = now
+        if peers[place].uploads.finish(block) { serve(place, at: now, into: &actions) }
+    }
+
+    mutating func requested(
+        _ range: BlockRange,
+        by place: Int,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        if peers[place].state.amChoking {
+            let isLate = peers[place].chokedAt.map { now - $0 <= settings.chokeGrace } ?? false
+            if !isLate { ignoreRequest(of: place, at: now, into: &actions) }
+            return
+        }
+        guard verified.contains(range.piece) else {
+            ignoreRequest(of: place, at: now, into: &actions)
+            return
+        }
+        guard peers[place].uploads.count < settings.uploadQueueLength else {
+            peers[place].overflowedRequests += 1
+            let count = peers[place].overflowedRequests
+            if count > settings.uploadQueueLength { close(place, .requestFlood(count), at: now, into: &actions) }
+            return
+        }
+        peers[place].uploads.append(range)
+        serve(place, at: now, into: &actions)
+    }
+
+    /// Counts a request that we may not answer.
+    mutating func ignoreRequest(of place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
+        peers[place].ignoredRequests += 1
+        let count = peers[place].ignoredRequests
+        if count > settings.ignoredRequestLimit {
+            close(place, .tooManyIgnoredRequests(count), at: now, into: &actions)
+        }
+    }
+
+    /// Gives a free slot to a peer that wants one.
+    mutating func admitToSlot(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
+        guard peers[place].state.amChoking, peers[place].state.peerInterested else { return }
+        let taken = peers.indices.reduce(0) { count, place in
+            count + (!peers[place].state.amChoking && peers[place].state.peerInterested ? 1 : 0)
+        }
+        if choker.admits(taken: taken) { unchoke(place, at: now, into: &actions) }
+    }
+
+    /// Gives the slots away anew when it is time, and free ones at any time.
+    mutating func updateSlots(at now: EngineTime, into actions: inout [TorrentAction]) {
+        guard choker.isDue(at: now) else {
+            for place in peers.indices { admitToSlot(place, at: now, into: &actions) }
+            return
+        }
+        let candidates = peers.indices.map { candidate($0, at: now) }
+        let chosen = Set(choker.rechoke(candidates, at: now, using: &random))
+        for place in peers.indices {
+            if chosen.contains(peers[place].key) {
+                if peers[place].state.amChoking { unchoke(place, at: now, into: &actions) }
+            } else if !peers[place].state.amChoking {
+                choke(place, at: now, into: &actions)
+            }
+        }
+    }
+
+    private func candidate(_ place: Int, at now: EngineTime) -> Choker.Candidate {
+        Choker.Candidate(
+            key: peers[place].key,
+            isInterested: peers[place].state.peerInterested,
+            isSnubbed: peers[place].isSnubbed && !isComplete,
+            isUnchoked: !peers[place].state.amChoking,
+            rate: isComplete ? peers[place].up.rate(at: now) : peers[place].down.rate(at: now)
+        )
+    }
+
+    private mutating func serve(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
+        if !peers[place].uploads.isServing { peers[place].uploadedAt = now }
+        while let range = peers[place].uploads.next(window: settings.uploadWindow) {
+            actions.append(.serve(range, to: peers[place].key))
+        }
+    }
+
+    private mutating func unchoke(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
+        peers[place].state.amChoking = false
+        peers[place].ignoredRequests = 0
+        send(.unchoke, to: place, at: now, into: &actions)
+    }
+
+    private mutating func choke(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
+        peers[place].state.amChoking = true
+        peers[place].chokedAt = now
+        if peers[place].uploads.removeAll() { actions.append(.cancelAllServes(to: peers[place].key)) }
+        send(.choke, to: place, at: now, into: &actions)
+    }
+}

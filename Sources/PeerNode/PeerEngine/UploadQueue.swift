@@ -1,0 +1,58 @@
+import BitTorrentTypes
+import DequeModule
+
+/// What one peer asked of us: waiting, and handed out to be sent.
+///
+///     requests ──▶ waiting ≤ 2 000 ──▶ serving ≤ 1 MiB ──▶ the socket took it
+struct UploadQueue: Sendable {
+    private var waiting: Deque<BlockRange> = []
+    private var serving: Deque<BlockRange> = []
+    private(set) var servingBytes = 0
+
+    var count: Int { waiting.count + serving.count }
+    var isServing: Bool { !serving.isEmpty }
+
+    mutating func append(_ range: BlockRange) { waiting.append(range) }
+
+    /// The next range to send, while the bytes under way stay within `window`; one is always allowed.
+    mutating func next(window: Int) -> BlockRange? {
+        guard let range = waiting.first, servingBytes == 0 || servingBytes + range.length <= window else { return nil }
+        waiting.removeFirst()
+        serving.append(range)
+        servingBytes += range.length
+        return range
+    }
+
+    /// Whether `range` was under way; it is not any more.
+    mutating func finish(_ range: BlockRange) -> Bool {
+        guard let index = serving.firstIndex(of: range) else { return false }
+        serving.remove(at: index)
+        servingBytes -= range.length
+        return true
+    }
+
+    enum Cancellation: Hashable {
+        case unknown
+        case waiting
+        case serving
+    }
+
+    /// Takes one request for `range` back, and says how far it had come.
+    mutating func cancel(_ range: BlockRange) -> Cancellation {
+        if let index = waiting.firstIndex(of: range) {
+            waiting.remove(at: index)
+            return .waiting
+        }
+        return finish(range) ? .serving : .unknown
+    }
+
+    /// Forgets everything; returns whether something was under way.
+    mutating func removeAll() -> Bool {
+        defer {
+            waiting.removeAll(keepingCapacity: true)
+            serving.removeAll(keepingCapacity: true)
+            servingBytes = 0
+        }
+        return isServing
+    }
+}

@@ -1,0 +1,112 @@
+import BitTorrentTypes
+import PeerEngine
+import PeerWire
+import Testing
+
+/// One engine, and peers that do what a test says.
+final class EngineScene {
+    var engine: TorrentEngine
+    var now = EngineTime.zero + .seconds(1_000)
+    private var actions: [TorrentAction] = []
+
+    init(
+        pieces: Int = 8,
+        blocks: Int = 4,
+        complete: Bool = false,
+        _ adjust: (inout EngineSettings) -> Void = { _ in }
+    ) throws {
+        let layout = try drawnLayout(pieces: pieces, blocks: blocks)
+        var settings = EngineSettings()
+        adjust(&settings)
+        engine = TorrentEngine(
+            layout: layout,
+            verified: complete ? Bitfield(allOf: pieces) : Bitfield(pieceCount: pieces),
+            ownID: try Self.id(200),
+            settings: settings,
+            seed: 42
+        )
+    }
+
+    static func id(_ number: UInt8) throws -> PeerID { try #require(PeerID([UInt8](repeating: number, count: 20))) }
+
+    /// What the engine asked for since the last call.
+    func take() -> [TorrentAction] {
+        defer { actions = [] }
+        return actions
+    }
+
+    /// A peer connects; by default from an address of its own.
+    func connect(
+        _ number: UInt8,
+        ip: String? = nil,
+        dialled: PeerAddress? = nil
+    ) throws -> PeerKey {
+        let ip = try #require(IPAddress(ip ?? "10.0.0.\(number)"))
+        let hash = try #require(InfoHash([UInt8](repeating: 9, count: 20)))
+        let handshake = Handshake(infoHash: hash, peerID: try Self.id(number), reserved: 0)
+        let address = dialled ?? PeerAddress(ip: ip, port: 40_000 + UInt16(number))
+        let direction = dialled.map { PeerArrival.Direction.outgoing($0) } ?? .incoming
+        let arrival = PeerArrival(direction: direction, address: address, handshake: handshake)
+        return try engine.peerConnected(arrival, at: now, into: &actions)
+    }
+
+    /// A seeder that has unchoked us.
+    func connectSeeder(_ number: UInt8) throws -> PeerKey {
+        let key = try connect(number)
+        receive(.bitfield(Bitfield(allOf: engine.layout.pieceCount)), from: key)
+        receive(.unchoke, from: key)
+        return key
+    }
+
+    /// A leecher that we have unchoked.
+    func connectLeecher(_ number: UInt8) throws -> PeerKey {
+        let key = try connect(number)
+        receive(.interested, from: key)
+        return key
+    }
+
+    func receive(_ message: PeerMessage, from key: PeerKey) {
+        engine.received(message, from: key, at: now, into: &actions)
+    }
+
+    /// A whole block comes; returns whether it was wanted.
+    @discardableResult
+    func deliver(_ block: BlockRange, from key: PeerKey) -> Bool {
+        guard let range = start(BlockHeader(block), from: key) else { return false }
+        finish(range, from: key)
+        return true
+    }
+
+    func start(_ header: BlockHeader, from key: PeerKey) -> BlockRange? {
+        engine.blockStarts(header, from: key, at: now, into: &actions)
+    }
+
+    func finish(_ block: BlockRange, from key: PeerKey) {
+        engine.blockReceived(block, from: key, at: now, into: &actions)
+    }
+
+    func upload(_ block: BlockRange, to key: PeerKey) {
+        engine.blockUploaded(block, to: key, at: now, into: &actions)
+    }
+
+    func check(_ piece: PieceIndex, isGood: Bool) {
+        engine.pieceChecked(piece, isGood: isGood, at: now, into: &actions)
+    }
+
+    func wait(_ duration: Duration) {
+        now = now + duration
+        engine.tick(at: now, into: &actions)
+    }
+
+    /// The blocks that the engine asks of a peer, of the actions given.
+    func requests(to key: PeerKey, in actions: [TorrentAction]) -> [BlockRange] {
+        actions.compactMap { action in
+            guard case .send(.request(let piece, let offset, let length), key) = action else { return nil }
+            return engine.layout.range(piece: piece, offset: offset, length: length)
+        }
+    }
+
+    func block(_ piece: Int, _ number: Int) throws -> BlockRange {
+        engine.layout.block(number, of: try #require(engine.layout.piece(piece)))
+    }
+}

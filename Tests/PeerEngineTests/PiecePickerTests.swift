@@ -1,0 +1,119 @@
+import BitTorrentTypes
+import Testing
+
+@testable import PeerEngine
+
+@Suite struct `Piece picker` {
+    @Test func `asks for the rarest piece the peer has and we lack`() throws {
+        var drawn = try DrawnPicker(have: "####·······", availability: [9, 9, 9, 9, 9, 3, 9, 1, 2, 9, 0])
+        #expect(try drawn.next(from: "#######·##·") == ["8.0"])
+        #expect(try drawn.next(from: "#######·##·", for: .bob) == ["5.0"])
+        #expect(try drawn.next(from: "###########", for: .bob) == ["10.0"])
+        #expect(try drawn.next(from: "###########", for: .bob) == ["7.0"])
+    }
+
+    @Test func `asks for nothing of a peer that has only what we have`() throws {
+        var drawn = try DrawnPicker(have: "##··", availability: [1, 1, 0, 0])
+        #expect(try drawn.next(9, from: "##··") == [])
+    }
+
+    @Test func `chooses its first pieces at random`() throws {
+        let firsts = try (0..<200).map { seed in
+            var drawn = try DrawnPicker(have: "········", availability: [1, 2, 3, 4, 5, 6, 7, 8])
+            drawn.random = EngineRandom(seed: UInt64(seed))
+            return try drawn.next(from: "########")
+        }
+        #expect(Set(firsts).count == 8)
+    }
+
+    @Test func `goes on with the piece the peer began`() throws {
+        var drawn = try DrawnPicker(have: "####··", availability: [0, 0, 0, 0, 1, 2], blocks: 4)
+        #expect(try drawn.next(2, from: "######") == ["4.0", "4.1"])
+        #expect(try drawn.next(3, from: "######") == ["4.2", "4.3", "5.0"])
+    }
+
+    @Test func `keeps two peers on two pieces while there are new ones`() throws {
+        var drawn = try DrawnPicker(have: "####··", availability: [0, 0, 0, 0, 1, 2], blocks: 4)
+        #expect(try drawn.next(2, from: "######", for: .ann) == ["4.0", "4.1"])
+        #expect(try drawn.next(2, from: "######", for: .bob) == ["5.0", "5.1"])
+        #expect(try drawn.next(3, from: "######", for: .cid) == ["4.2", "4.3", "5.2"])
+    }
+
+    @Test func `finishes an abandoned piece before a rarer new one`() throws {
+        var drawn = try DrawnPicker(have: "####··", availability: [0, 0, 0, 0, 9, 1], blocks: 2)
+        #expect(try drawn.next(1, from: "#####·", for: .ann) == ["4.0"])
+        try drawn.receive(4, 0, from: 1)
+        #expect(drawn.picker.disown(.ann) == 0)
+        #expect(try drawn.next(2, from: "######", for: .bob) == ["4.1", "5.0"])
+    }
+
+    @Test func `asks again for a block that was given up`() throws {
+        var drawn = try DrawnPicker(have: "####·", availability: [0, 0, 0, 0, 1], blocks: 3)
+        #expect(try drawn.next(3, from: "#####", for: .ann) == ["4.0", "4.1", "4.2"])
+        #expect(try drawn.next(3, from: "#####", for: .bob) == [])
+        if let piece = drawn.picker.layout.piece(4) { drawn.picker.update(piece) { $0.giveUp(1) } }
+        #expect(try drawn.next(3, from: "#####", for: .bob) == ["4.1"])
+    }
+
+    @Test func `gives an unproven peer two pieces at most`() throws {
+        var drawn = try DrawnPicker(have: "####····", availability: [0, 0, 0, 0, 1, 2, 3, 4], blocks: 2)
+        #expect(try drawn.next(64, from: "########", probation: []) == ["4.0", "4.1", "5.0", "5.1"])
+        #expect(try drawn.next(64, from: "########", for: .bob) == ["6.0", "6.1", "7.0", "7.1"])
+    }
+
+    @Test func `lets a suspect work only where nobody else does`() throws {
+        var drawn = try DrawnPicker(have: "####··", availability: [0, 0, 0, 0, 1, 2], blocks: 2)
+        #expect(try drawn.next(1, from: "######", for: .ann) == ["4.0"])
+        #expect(try drawn.next(9, from: "######", for: .bob, isOnParole: true) == ["5.0", "5.1"])
+        #expect(try drawn.next(9, from: "######", for: .cid) == ["4.1"], "and nobody joins a suspect")
+    }
+
+    @Test func `gives a suspect a clean piece when only mixed ones are left`() throws {
+        var drawn = try DrawnPicker(have: "####·", availability: [0, 0, 0, 0, 1], blocks: 2)
+        #expect(try drawn.next(1, from: "#####", for: .ann) == ["4.0"])
+        try drawn.receive(4, 0, from: 1)
+        _ = drawn.picker.disown(.ann)
+        #expect(try drawn.next(9, from: "#####", for: .bob, isOnParole: true) == ["4.0", "4.1"])
+    }
+
+    @Test func `can start a refused piece again`() throws {
+        var drawn = try DrawnPicker(have: "####·", availability: [0, 0, 0, 0, 1])
+        #expect(try drawn.next(1, from: "#####") == ["4.0"])
+        try drawn.receive(4, 0, from: 1)
+        #expect(try drawn.next(1, from: "#####") == [], "it is being verified")
+        if let piece = drawn.picker.layout.piece(4) { drawn.picker.refuse(piece) }
+        #expect(try drawn.next(1, from: "#####") == ["4.0"])
+    }
+
+    @Test func `keeps the order by rarity through many changes`() throws {
+        let layout = try drawnLayout(pieces: 40)
+        var random = EngineRandom(seed: 11)
+        var rarity = PieceRarity(layout: layout, using: &random)
+        var model = [Int](repeating: 0, count: 40)
+        var out: Set<PieceIndex> = []
+        for _ in 0..<5_000 {
+            let piece = try #require(layout.piece(Int.random(in: 0..<40, using: &random)))
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0, 1:
+                rarity.raise(piece)
+                model[piece.rawValue] += 1
+            case 2:
+                rarity.lower(piece)
+                model[piece.rawValue] = max(0, model[piece.rawValue] - 1)
+            default:
+                if out.remove(piece) != nil {
+                    rarity.putBack(piece)
+                } else {
+                    out.insert(piece)
+                    rarity.takeOut(piece)
+                }
+            }
+            let left = layout.pieces.filter { !out.contains($0) }
+            #expect(rarity.count == left.count)
+            let least = left.map { model[$0.rawValue] }.min()
+            let rarest = rarity.rarest(of: Bitfield(allOf: 40))
+            #expect(rarest.map { model[$0.rawValue] } == least)
+            #expect(rarest.map { !out.contains($0) } ?? left.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import BitTorrentTypes
+import PeerEngine
+import PeerWire
+import Testing
+
+@Suite struct `Torrent engine, connecting` {
+    private let address = PeerAddress(ip: .v4(0x0A00_0009), port: 6881)
+
+    private func learn(_ addresses: [PeerAddress], _ scene: EngineScene) -> [TorrentAction] {
+        var actions: [TorrentAction] = []
+        scene.engine.learn(addresses, from: .tracker, at: scene.now, into: &actions)
+        return actions
+    }
+
+    @Test func `dials what it learns, sixteen at a time`() throws {
+        let scene = try EngineScene()
+        let many = (1...40).map { PeerAddress(ip: .v4(0x0A00_0000 + $0), port: 6881) }
+        let dials = learn(many, scene)
+        #expect(dials == many.prefix(16).map { .connect($0) })
+        scene.engine.dialFailed(many[0], .connectionLost("refused"), at: scene.now)
+        #expect(learn([], scene) == [.connect(many[16])])
+    }
+
+    @Test func `refuses itself and never dials itself again`() throws {
+        let scene = try EngineScene()
+        _ = learn([address], scene)
+        #expect(throws: PeerFault.ownPeerID) { _ = try scene.connect(200, dialled: address) }
+        scene.wait(.seconds(100_000))
+        #expect(!scene.take().contains(.connect(address)))
+    }
+
+    @Test func `refuses a second connection of a peer`() throws {
+        let scene = try EngineScene()
+        _ = try scene.connect(1)
+        #expect(throws: PeerFault.duplicate) { _ = try scene.connect(1) }
+        #expect(throws: Never.self) { _ = try scene.connect(1, ip: "10.0.9.9") }
+    }
+
+    @Test func `of two connections dialled at once keeps the one of the smaller id`() throws {
+        let scene = try EngineScene()
+        let theirs = try scene.connect(1)
+        let dialled = PeerAddress(ip: .v4(0x0A00_0001), port: 6881)
+        #expect(throws: PeerFault.duplicate, "theirs is smaller, so theirs stays") {
+            _ = try scene.connect(1, dialled: dialled)
+        }
+        #expect(scene.engine.connectionCount == 1)
+        let other = try scene.connect(250)
+        _ = scene.take()
+        _ = try scene.connect(250, dialled: PeerAddress(ip: .v4(0x0A00_00FA), port: 6881))
+        #expect(scene.take() == [.close(other, .duplicate)], "ours is smaller, so ours stays")
+        #expect(scene.engine.connectionCount == 2)
+        _ = theirs
+    }
+
+    @Test func `keeps to its limits of connections`() throws {
+        let scene = try EngineScene {
+            $0.maximumConnections = 5
+            $0.maximumPerAddress = 3
+        }
+        for number in 1...3 { _ = try scene.connect(UInt8(number), ip: "10.0.0.1") }
+        #expect(throws: PeerFault.tooManyFromAddress) { _ = try scene.connect(4, ip: "10.0.0.1") }
+        for number in 5...6 { _ = try scene.connect(UInt8(number)) }
+        #expect(throws: PeerFault.tooManyConnections) { _ = try scene.connect(7) }
+    }
+
+    @Test func `closes a silent peer after three minutes and speaks up itself after a minute and a half`() throws {
+        let scene = try EngineScene()
+        let key = try scene.connect(1)
+        scene.wait(.seconds(91))
+        #expect(scene.take() == [.send(.keepAlive, to: key)])
+        scene.wait(.seconds(90))
+        #expect(scene.take().contains(.close(key, .silent)))
+    }
+
+    @Test func `pausing closes everybody, and nobody gets in until it resumes`() throws {
+        let scene = try EngineScene()
+        _ = learn([address], scene)
+        let key = try scene.connect(9, dialled: address)
+        var actions: [TorrentAction] = []
+        scene.engine.pause(at: scene.now, into: &actions)
+        #expect(actions == [.close(key, .stopped)])
+        #expect(throws: PeerFault.stopped) { _ = try scene.connect(2) }
+        scene.wait(.seconds(10))
+        #expect(!scene.take().contains(.connect(address)))
+        scene.engine.resume(at: scene.now, into: &actions)
+        #expect(actions.last == .connect(address))
+    }
+
+    @Test func `what is reported about a closed connection is ignored`() throws {
+        let scene = try EngineScene()
+        let key = try scene.connect(1)
+        scene.receive(.have(99), from: key)
+        #expect(scene.take() == [.close(key, .noSuchPiece(99))])
+        scene.receive(.unchoke, from: key)
+        #expect(scene.start(BlockHeader(try scene.block(0, 0)), from: key) == nil)
+        scene.finish(try scene.block(0, 0), from: key)
+        scene.upload(try scene.block(0, 0), to: key)
+        let next = try scene.connect(2)
+        #expect(next != key)
+        #expect(scene.take() == [])
+    }
+
+    @Test func `dials a peer again soon after its connection broke`() throws {
+        let scene = try EngineScene()
+        _ = learn([address], scene)
+        let key = try scene.connect(9, dialled: address)
+        scene.wait(.seconds(6))
+        var actions: [TorrentAction] = []
+        scene.engine.peerGone(key, .connectionLost("reset"), at: scene.now, into: &actions)
+        scene.wait(.milliseconds(1_300))
+        #expect(scene.take() == [.connect(address)])
+    }
+}
