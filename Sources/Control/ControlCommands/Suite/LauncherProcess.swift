@@ -19,7 +19,7 @@ final class LauncherProcess: Sendable {
 
     /// Whether it shares our terminal or outlives us.
     enum Attachment: Sendable {
-        /// Our stdout and stderr; signals of the terminal reach it through us alone.
+        /// Our stderr; signals of the terminal reach it through us alone.
         case attached
         /// A session of its own; what it says goes to the end of the file.
         case detached(BytePath)
@@ -45,6 +45,8 @@ final class LauncherProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         switch attachment {
         case .attached:
+            // We say ourselves when it is ready, on our stdout.
+            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
             // A group of its own: else Ctrl-C would reach it twice, from the terminal and from us.
             flags |= POSIX_SPAWN_SETPGROUP
         case .detached(let log):

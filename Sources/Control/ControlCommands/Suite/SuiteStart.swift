@@ -66,7 +66,8 @@ struct SuiteStart: Sendable {
     private func complete(_ connection: SuiteConnection) async throws -> SuiteReport? {
         guard let report = try await answer(of: connection) else { return nil }
         if let failed = report.processes.first(where: { $0.state == .failed }) {
-            let reason = failed.lastExit.isEmpty ? "it ended at once" : DisplayText.escaped(failed.lastExit)
+            let last = failed.lastExit.hasSuffix(".") ? String(failed.lastExit.dropLast()) : failed.lastExit
+            let reason = last.isEmpty ? "it ended at once" : DisplayText.escaped(last)
             throw CommandFailure("\(failed.name) does not start: \(reason); see: p2pctl logs \(failed.name)")
         }
         let isComplete = !report.processes.isEmpty && report.processes.allSatisfy { $0.state == .ready }
