@@ -83,6 +83,23 @@ import Testing
         }
     }
 
+    @Test func `by removing its sockets is mended`() async throws {
+        var times = HubTimes()
+        times.heartbeat = .milliseconds(20)
+        try await RunningHub.with(times: times) { suite in
+            let before = try await suite.control()
+            unlink("\(suite.folder)/control.sock")
+            var after: ZeroMQBus?
+            while after == nil {
+                // Nobody listens there until the hub has looked.
+                do { after = try await suite.control() } catch { await Task.yield() }
+            }
+            for bus in [before, try #require(after)] {
+                #expect(try await SupervisionClient(bus).status().launcherPID == 42)
+            }
+        }
+    }
+
     @Test func `by a subscription to a long topic ends that connection only`() async throws {
         try await RunningHub.with { suite in
             let socket = try ZeroMQSocket(.sub, in: ZeroMQContext())

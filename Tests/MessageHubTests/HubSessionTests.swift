@@ -72,7 +72,7 @@ import Testing
     @Test func `a process without heartbeats is reported and cut off`() async throws {
         var times = HubTimes()
         times.heartbeat = .milliseconds(20)
-        times.hung = .milliseconds(100)
+        times.hung = .milliseconds(500)
         try await RunningHub.with(times: times) { suite in
             let node = try await suite.process("peer-node/1") { _ in [] }
             SessionClient(node).heartbeat(load: 7)

@@ -21,7 +21,9 @@ final class HubThread {
     var observer: (any HubObserver)?
     var notes = NoteBudget()
     private var isStopping = false
-    private let endpoints: [String]
+    private var doors: [HubDoor] = []
+    private var lastLook = ContinuousClock.now
+    private let lookInterval: Duration
 
     init(
         _ runFolder: String,
@@ -35,9 +37,10 @@ final class HubThread {
         self.logger = logger
         engine = HubEngine(times: times, now: .now)
         launcher = LauncherRequests(commands)
+        lookInterval = times.heartbeat
         let inside = BusAddresses.processes(in: runFolder)
         let outside = BusAddresses.control(in: runFolder)
-        endpoints = [inside.requests, outside.requests, inside.eventsIn ?? "", inside.events]
+        let endpoints = [inside.requests, outside.requests, inside.eventsIn ?? "", inside.events]
         try RunFolder.prepare(runFolder)
         for endpoint in endpoints { try RunFolder.clear(endpoint) }
         do throws(ZeroMQError) {
@@ -59,7 +62,10 @@ final class HubThread {
         } catch {
             throw BusFault(.failed, "the hub cannot be opened: \(error)")
         }
-        for endpoint in endpoints { try RunFolder.protect(endpoint) }
+        for (socket, endpoint) in zip([processes, control, eventsIn, eventsOut], endpoints) {
+            try RunFolder.protect(endpoint)
+            doors.append(HubDoor(socket: socket, endpoint: endpoint))
+        }
     }
 
     /// Runs until the hub is closed.
@@ -75,7 +81,7 @@ final class HubThread {
             }
         }
         launcher.cancelAll()
-        for endpoint in endpoints { RunFolder.remove(endpoint) }
+        for door in doors { RunFolder.remove(door.endpoint) }
     }
 
     private func turn() throws(ZeroMQError) -> Bool {
@@ -86,6 +92,7 @@ final class HubThread {
         if try receive(processes, Connection.process) { isBusy = true }
         perform(engine.tick(.now))
         hashQueue.report.withLock { $0 = engine.hashQueue }
+        reopenDoors()
         guard !isStopping else { return false }
         guard !isBusy else { return true }
         try ZeroMQPoll.wait(
@@ -94,6 +101,20 @@ final class HubThread {
             timeout: engine.nextDeadline.map { $0 - .now }
         )
         return true
+    }
+
+    /// Makes sockets anew whose files somebody removed or replaced; the connections they had go on meanwhile.
+    private func reopenDoors() {
+        guard ContinuousClock.now - lastLook >= lookInterval else { return }
+        lastLook = .now
+        for index in doors.indices where doors[index].isLost {
+            do throws(BusFault) {
+                try doors[index].reopen()
+                note("the hub", "\(doors[index].endpoint) was removed, and is made anew")
+            } catch {
+                note("the hub", error.message)
+            }
+        }
     }
 
     /// Does what the launcher asks.

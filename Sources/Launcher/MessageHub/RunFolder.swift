@@ -57,6 +57,18 @@ enum RunFolder {
         }
     }
 
+    /// Which file an endpoint is; `nil` when it is gone.
+    static func identity(_ endpoint: String) -> UInt64? {
+        status(String(endpoint.dropFirst("ipc://".count))).map { UInt64($0.st_ino) }
+    }
+
+    static func move(_ endpoint: String, to other: String) throws(BusFault) {
+        let path = String(other.dropFirst("ipc://".count))
+        guard rename(String(endpoint.dropFirst("ipc://".count)), path) == 0 else {
+            throw BusFault(.failed, "\(path) cannot be made: \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// Removes a socket of our own at a clean stop; libzmq leaves it.
     static func remove(_ endpoint: String) {
         unlink(String(endpoint.dropFirst("ipc://".count)))

@@ -89,12 +89,12 @@ package struct SessionTable: Sendable {
         return cutOff(process.name)
     }
 
-    /// Cuts off the ready processes that were not heard of for `limit`.
+    /// Cuts off the processes that were not heard of for `limit`.
     package mutating func hung(
         after limit: Duration,
         now: ContinuousClock.Instant
     ) -> [(connection: Connection, process: Incarnation)] {
-        let silent = sessions.filter { $0.value.isReady && now - $0.value.lastHeard >= limit }
+        let silent = sessions.filter { now - $0.value.lastHeard >= limit }
         for (_, session) in silent { _ = ended(session.process) }
         return silent.map { ($0.key, $0.value.process) }
     }
