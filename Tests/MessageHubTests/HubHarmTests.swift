@@ -126,6 +126,8 @@ import Testing
             }
         }
         close(stale)
+        let nobody = await #expect(throws: BusFault.self) { try await ZeroMQBus.connect(.processes(in: run)) }
+        #expect(nobody?.code == .unavailable)
         let hub = try await Hub.open(runFolder: run, logger: quietLogger)
         var status = stat()
         for name in ["hub.sock", "control.sock", "events.sock", "events-in.sock"] {

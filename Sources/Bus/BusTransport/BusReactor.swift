@@ -17,16 +17,20 @@ final class BusReactor {
     private var incoming: IncomingRequests
     private var unsent: Deque<[[UInt8]]> = []
     private var isConnectionLost = false
+    /// Who waits for the first handshake, and for how long.
+    private var opening: (answer: PendingAnswer, deadline: ContinuousClock.Instant)?
 
     init(
         _ addresses: BusAddresses,
         identity: BusIdentity,
-        commands: CommandQueue<BusCommand>
+        commands: CommandQueue<BusCommand>,
+        opened: PendingAnswer
     ) throws(ZeroMQError) {
         self.identity = identity
         self.addresses = addresses
         self.commands = commands
         incoming = IncomingRequests(commands)
+        opening = (opened, .now + .milliseconds(BusLimits.handshakeMilliseconds))
         context = try ZeroMQContext()
         hub = try ZeroMQSocket(.dealer, in: context)
         monitor = try hub.monitor(ConnectionChange.watched)
@@ -65,12 +69,16 @@ final class BusReactor {
         }
         if try subscriptions?.receive() == true { isBusy = true }
         asked.expire(.now)
+        if let (answer, deadline) = opening, deadline <= .now {
+            answer.settle(.failure(BusFault(.unavailable, "the launcher listens but does not answer; it may hang")))
+            return false
+        }
         guard !isBusy else { return true }
         try ZeroMQPoll.wait(
             reading: [hub, monitor] + (subscriptions.map { [$0.socket] } ?? []),
             writing: unsent.isEmpty ? [] : [hub],
             wake: commands.wake,
-            timeout: asked.nextDeadline.map { $0 - .now }
+            timeout: [asked.nextDeadline, opening?.deadline].compactMap { $0 }.min().map { $0 - .now }
         )
         return true
     }
@@ -182,6 +190,8 @@ final class BusReactor {
             switch ConnectionChange(message) {
             case .made:
                 isConnectionLost = false
+                opening?.answer.settle(.success([]))
+                opening = nil
             case .lost:
                 isConnectionLost = true
                 asked.failAll(BusFault(.unavailable, "the connection to the launcher was lost; is the suite running?"))

@@ -24,7 +24,9 @@ package final class ZeroMQBus: Bus {
         commands.push(.stop, bounded: false)
     }
 
-    /// Connects to the hub of a suite; throws ``BusFault/Code/unavailable`` at once when nobody listens there.
+    /// Connects to the hub of a suite, and returns when both sides have shaken hands.
+    ///
+    /// Throws ``BusFault/Code/unavailable`` at once when nobody listens there.
     ///
     /// - Parameters:
     ///   - addresses: where the hub is reached.
@@ -48,19 +50,19 @@ package final class ZeroMQBus: Bus {
             let identity = BusIdentity(routingID: token.map(BusIdentity.routingID), name: name, epoch: epoch)
             try OwnerThread.start {
                 do throws(ZeroMQError) {
-                    let reactor = try BusReactor(addresses, identity: identity, commands: commands)
-                    opened.settle(.success([]))
-                    reactor.run()
+                    try BusReactor(addresses, identity: identity, commands: commands, opened: opened).run()
                 } catch {
                     opened.settle(.failure(BusFault(.unavailable, "the bus cannot be opened: \(error)")))
                 }
+                opened.settle(.failure(BusFault(.unavailable, "the connection to the launcher broke")))
                 ended.settle(.success([]))
             }
         } catch {
             throw BusFault(.unavailable, "the bus cannot be opened: \(error)")
         }
+        let bus = ZeroMQBus(commands: commands, ended: ended)
         _ = try await opened.value().get()
-        return ZeroMQBus(commands: commands, ended: ended)
+        return bus
     }
 
     package func request(
