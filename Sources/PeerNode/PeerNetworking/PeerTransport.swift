@@ -1,5 +1,6 @@
 package import BitTorrentTypes
 import Glibc
+package import Logging
 package import NIOCore
 import NIOPosix
 import PeerWire
@@ -10,14 +11,22 @@ import PeerWire
 /// more nodes.
 package final class PeerTransport: Sendable {
     private let loop: any EventLoop
+    private let logger: Logger
 
-    package init(loop: any EventLoop) {
+    package init(loop: any EventLoop, logger: Logger) {
         self.loop = loop
+        self.logger = logger
     }
 
     /// Binds `preferred`, else the next free port up to eight further, else any; 0 means any.
     package func listen(host: String, preferred: UInt16, acceptor: any PeerAcceptor) async throws -> any Channel {
+        let logger = logger
         let bootstrap = ServerBootstrap(group: loop)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoff(logger: logger))
+                }
+            }
             .serverChannelOption(.backlog, value: 512)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(

@@ -46,6 +46,7 @@ package final class NodeService: Sendable {
         publish: @escaping @Sendable (SuiteEvent) -> Void,
         logger: Logger
     ) async throws -> NodeService {
+        OpenFileLimit.raise()
         let folder = URL(filePath: configuration.databasePath).deletingLastPathComponent()
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let lock = try await NodeLock.take(folder.path, patience: configuration.lockPatience)
@@ -55,7 +56,7 @@ package final class NodeService: Sendable {
         let records = try database.torrents()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
-        let transport = PeerTransport(loop: loop)
+        let transport = PeerTransport(loop: loop, logger: logger)
         let registry = TorrentRegistry()
         do {
             let listener = try await transport.listen(
