@@ -17,8 +17,10 @@ final class BusReactor {
     private var incoming: IncomingRequests
     private var unsent: Deque<[[UInt8]]> = []
     private var isConnectionLost = false
-    /// Who waits for the first handshake, and for how long.
+    /// Who waits for the first handshakes, and for how long.
     private var opening: (answer: PendingAnswer, deadline: ContinuousClock.Instant)?
+    private var canAsk = false
+    private var canPublish: Bool
 
     init(
         _ addresses: BusAddresses,
@@ -37,11 +39,13 @@ final class BusReactor {
         if let routingID = identity.routingID { try hub.setRoutingID(routingID) }
         try hub.connect(addresses.requests)
         if let eventsIn = addresses.eventsIn {
-            publisher = try ZeroMQSocket(.pub, in: context)
+            // Like a PUB, and it tells when the hub has subscribed: what is published before is lost.
+            publisher = try ZeroMQSocket(.xpub, in: context)
             try publisher?.connect(eventsIn)
         } else {
             publisher = nil
         }
+        canPublish = publisher == nil
     }
 
     /// Runs until the bus is closed.
@@ -69,17 +73,28 @@ final class BusReactor {
         }
         if try subscriptions?.receive() == true { isBusy = true }
         asked.expire(.now)
-        if let (answer, deadline) = opening, deadline <= .now {
-            answer.settle(.failure(BusFault(.unavailable, "the launcher listens but does not answer; it may hang")))
-            return false
-        }
+        guard try open() else { return false }
         guard !isBusy else { return true }
         try ZeroMQPoll.wait(
-            reading: [hub, monitor] + (subscriptions.map { [$0.socket] } ?? []),
+            reading: [hub, monitor] + [subscriptions?.socket, canPublish ? nil : publisher].compactMap { $0 },
             writing: unsent.isEmpty ? [] : [hub],
             wake: commands.wake,
             timeout: [asked.nextDeadline, opening?.deadline].compactMap { $0 }.min().map { $0 - .now }
         )
+        return true
+    }
+
+    /// Looks whether both connections stand; `false` when they took too long.
+    private func open() throws(ZeroMQError) -> Bool {
+        while try publisher?.receive() != nil { canPublish = true }
+        guard let (answer, deadline) = opening else { return true }
+        if canAsk, canPublish {
+            answer.settle(.success([]))
+            opening = nil
+        } else if deadline <= .now {
+            answer.settle(.failure(BusFault(.unavailable, "the launcher listens but does not answer; it may hang")))
+            return false
+        }
         return true
     }
 
@@ -190,8 +205,7 @@ final class BusReactor {
             switch ConnectionChange(message) {
             case .made:
                 isConnectionLost = false
-                opening?.answer.settle(.success([]))
-                opening = nil
+                canAsk = true
             case .lost:
                 isConnectionLost = true
                 asked.failAll(BusFault(.unavailable, "the connection to the launcher was lost; is the suite running?"))

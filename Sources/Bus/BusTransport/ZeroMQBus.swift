@@ -6,7 +6,7 @@ import Synchronization
 /// The connection of a real process to the hub of its suite.
 ///
 ///     tasks ── commands (bounded) ──▶ owner thread ── DEALER ⇄ hub ROUTER
-///           ◀── continuations ───────             ── PUB ─▶ hub XSUB,  SUB ◀─ hub XPUB
+///           ◀── continuations ───────             ── XPUB ─▶ hub XSUB,  SUB ◀─ hub XPUB
 ///
 /// The sockets belong to one thread, which waits in `zmq_poll` on them and on an eventfd. Answers resume the
 /// waiting tasks straight from that thread.
