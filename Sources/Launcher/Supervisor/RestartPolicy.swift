@@ -10,8 +10,9 @@ struct RestartPolicy: Sendable, Hashable {
         case giveUp
     }
 
-    static let firstDelay = Duration.milliseconds(100)
-    static let maximumDelay = Duration.seconds(30)
+    /// Milliseconds.
+    private static let firstDelay = 100
+    private static let maximumDelay = 30_000
     static let failureLimit = 5
     static let window = Duration.seconds(60)
 
@@ -26,8 +27,8 @@ struct RestartPolicy: Sendable, Hashable {
         guard ends.count < Self.failureLimit else { return .giveUp }
         if ran >= Self.window { delay = Self.firstDelay }
         // Jitter, so that processes that fell together do not come back together.
-        let wait = delay * Double.random(in: 0.75...1.25, using: &random)
+        let wait = Duration.milliseconds(Int.random(in: delay * 3 / 4...delay * 5 / 4, using: &random))
         delay = min(delay * 2, Self.maximumDelay)
-        return .startAgain(at: now + min(wait, Self.maximumDelay))
+        return .startAgain(at: now + wait)
     }
 }

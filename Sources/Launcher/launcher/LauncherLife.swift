@@ -32,6 +32,7 @@ struct LauncherLife {
         let pids = RunningPIDs()
         try EndWatch.start(telling: stop, grace: Self.grace, watchesInput: false) {
             pids.killAll()
+            home.removeSockets()
             unlink(home.lockFile)
         }
         let hub = try await Hub.open(runFolder: home.socketFolder, logger: logger)
@@ -43,11 +44,11 @@ struct LauncherLife {
         do {
             try await live(supervisor, settings, stop, logger)
         } catch {
-            await end(supervisor, hub, sink, home)
+            await end(hub, sink, home)
             throw error
         }
         logger.info("stopped")
-        await end(supervisor, hub, sink, home)
+        await end(hub, sink, home)
     }
 
     private func live(
@@ -89,10 +90,10 @@ struct LauncherLife {
         }
     }
 
-    private func end(_ supervisor: Supervisor, _ hub: Hub, _ sink: LogSink, _ home: HomeFolder) async {
+    private func end(_ hub: Hub, _ sink: LogSink, _ home: HomeFolder) async {
         sink.listen(nil)
         await hub.close()
-        home.removeOutsideSocketFolder()
+        home.removeSockets()
     }
 
     private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

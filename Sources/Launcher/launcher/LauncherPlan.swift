@@ -42,12 +42,10 @@ extension LauncherLife {
 
     /// The programs of the suite lie beside each other.
     private static func programFolder() -> String {
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = bytes.withUnsafeMutableBytes { buffer in
-            readlink("/proc/self/exe", buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
-        }
+        var bytes = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &bytes, bytes.count)
         guard count > 0 else { return "." }
-        let path = bytes[..<count]
+        let path = bytes[..<count].map { UInt8(bitPattern: $0) }
         return String(decoding: path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? path.endIndex)], as: UTF8.self)
     }
 }

@@ -57,8 +57,11 @@ extension HomeFolder {
     package var eventsInSocket: String { "\(socketFolder)/events-in.sock" }
     package var eventsSocket: String { "\(socketFolder)/events.sock" }
 
-    /// Takes away a socket folder outside the home; the last act of a launcher.
-    package func removeOutsideSocketFolder() {
+    /// Takes away the sockets, and their folder when it lies outside the home; the last act of a launcher, under its lock.
+    ///
+    /// ZeroMQ leaves the files of its local sockets behind.
+    package func removeSockets() {
+        for socket in [controlSocket, hubSocket, eventsInSocket, eventsSocket] { unlink(socket) }
         if socketFolder != run { rmdir(socketFolder) }
     }
 }
