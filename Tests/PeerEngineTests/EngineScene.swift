@@ -39,11 +39,12 @@ final class EngineScene {
     func connect(
         _ number: UInt8,
         ip: String? = nil,
-        dialled: PeerAddress? = nil
+        dialled: PeerAddress? = nil,
+        speaksExtensions: Bool = false
     ) throws -> PeerKey {
         let ip = try #require(IPAddress(ip ?? "10.0.0.\(number)"))
         let hash = try #require(InfoHash([UInt8](repeating: 9, count: 20)))
-        let handshake = Handshake(infoHash: hash, peerID: try Self.id(number), reserved: 0)
+        let handshake = Handshake(infoHash: hash, peerID: try Self.id(number), reserved: speaksExtensions ? 1 << 20 : 0)
         let address = dialled ?? PeerAddress(ip: ip, port: 40_000 + UInt16(number))
         let direction = dialled.map { PeerArrival.Direction.outgoing($0) } ?? .incoming
         let arrival = PeerArrival(direction: direction, address: address, handshake: handshake)

@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func `a seeder and four leechers: all complete, and the leechers trade`(seed: UInt64) throws {
-        var swarm = try VirtualSwarm(layout: layout(pieces: 60))
+        var swarm = try VirtualSwarm(layout: layout(pieces: 120))
         try swarm.join(complete: true, seed: seed)
         let leechers = try (1...4).map { try swarm.join(seed: seed * 100 + UInt64($0)) }
         let isDone = swarm.run(for: .seconds(120)) { areComplete($0, leechers) }

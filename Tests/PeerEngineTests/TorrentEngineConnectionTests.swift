@@ -110,4 +110,48 @@ import Testing
         scene.wait(.milliseconds(1_300))
         #expect(scene.take() == [.connect(address)])
     }
+
+    @Test func `introduces itself after the bitfield to a peer that speaks extensions`() throws {
+        let scene = try EngineScene(complete: true) { $0.listenPort = 6_881 }
+        let key = try scene.connect(1, speaksExtensions: true)
+        let actions = scene.take()
+        #expect(actions.first == .send(.bitfield(Bitfield(allOf: 8)), to: key))
+        guard case .send(.extended(id: 0, let payload), key)? = actions.last else {
+            Issue.record("no extension handshake")
+            return
+        }
+        let ours = ExtensionHandshake(payload: payload)
+        #expect(ours?.client == Array("p2p/0.1".utf8))
+        #expect(ours?.requestQueueLength == 2_000)
+        #expect(ours?.listenPort == 6_881)
+        #expect(ours?.yourAddress == IPAddress("10.0.0.1"))
+        #expect(ours?.isUploadOnly == true)
+    }
+
+    @Test func `leaves a peer that says it only uploads once we have everything`() throws {
+        let scene = try EngineScene(complete: true)
+        let key = try scene.connect(1, speaksExtensions: true)
+        _ = scene.take()
+        scene.receive(.extended(id: 0, payload: Array("d11:upload_onlyi1ee".utf8)), from: key)
+        #expect(scene.take() == [.close(key, .bothComplete)])
+    }
+
+    @Test func `asks no more at once than the peer keeps, also when it says none`() throws {
+        let scene = try EngineScene()
+        let key = try scene.connect(1, speaksExtensions: true)
+        scene.receive(.extended(id: 0, payload: Array("d4:reqqi0ee".utf8)), from: key)
+        scene.receive(.bitfield(Bitfield(allOf: 8)), from: key)
+        scene.receive(.unchoke, from: key)
+        #expect(scene.requests(to: key, in: scene.take()).count == 1)
+        scene.wait(.seconds(1))
+        #expect(scene.requests(to: key, in: scene.take()).count == 0)
+    }
+
+    @Test func `does not dial a peer that came to us and told its port`() throws {
+        let scene = try EngineScene()
+        let key = try scene.connect(9, speaksExtensions: true)
+        scene.receive(.extended(id: 0, payload: Array("d1:pi6881ee".utf8)), from: key)
+        #expect(learn([address], scene) == [])
+        #expect(scene.engine.knownAddressCount == 1)
+    }
 }

@@ -97,17 +97,27 @@ import Testing
         #expect(scene.start(BlockHeader(block), from: slow) == block)
         scene.wait(.seconds(1))
         #expect(scene.requests(to: quick, in: scene.take()) == [block], "end-game")
-        #expect(scene.start(BlockHeader(block), from: quick) == nil)
-        scene.wait(.seconds(25))
-        #expect(scene.requests(to: quick, in: scene.take()) == [block], "the slow one is snubbing us")
         #expect(scene.start(BlockHeader(block), from: quick) == block)
         #expect(scene.take() == [.dropIncomingBlock(slow)])
         scene.finish(block, from: quick)
         #expect(scene.take().contains(.verify(block.piece)))
     }
 
-    @Test func `asks the last blocks twice, and takes the slower request back`() throws {
-        let scene = try EngineScene(pieces: 1, blocks: 2)
+    @Test func `leaves a block to the one that has just begun to send it`() throws {
+        let scene = try EngineScene(pieces: 1, blocks: 1)
+        let first = try scene.connectSeeder(1)
+        let second = try scene.connectSeeder(2)
+        let block = try scene.block(0, 0)
+        scene.wait(.seconds(1))
+        #expect(scene.start(BlockHeader(block), from: first) == block)
+        #expect(scene.start(BlockHeader(block), from: second) == nil)
+        _ = scene.take()
+        scene.finish(block, from: first)
+        #expect(scene.take() == [.verify(block.piece)])
+    }
+
+    @Test func `asks the later half of the last blocks twice, and takes the slower request back`() throws {
+        let scene = try EngineScene(pieces: 1, blocks: 4)
         let first = try scene.connectSeeder(1)
         let second = try scene.connectSeeder(2)
         #expect(scene.requests(to: second, in: scene.take()) == [])

@@ -22,7 +22,9 @@ struct VirtualSwarm {
         let peerID: PeerID
         let conduct: Conduct
         var links: [PeerKey: Link] = [:]
-        var uplinkFreeAt = EngineTime.zero
+        /// What goes out next, and after it.
+        var outbox: [(range: BlockRange, key: PeerKey)] = []
+        var isSending = false
         /// Blocks of wrong bytes in this node's file.
         var wrong: Set<BlockRange> = []
         var banned: [PeerID] = []
@@ -39,7 +41,7 @@ struct VirtualSwarm {
         case dial(from: Int, PeerAddress)
         case message(PeerMessage, to: Int, PeerKey)
         case block(BlockRange, isRight: Bool, to: Int, PeerKey)
-        case uploaded(BlockRange, by: Int, PeerKey)
+        case sent(BlockRange, by: Int, PeerKey)
         case checked(PieceIndex, by: Int)
         case gone(Int, PeerKey)
         case tick(Int)
@@ -122,8 +124,10 @@ struct VirtualSwarm {
             act(node) { engine, now, actions in engine.received(message, from: key, at: now, into: &actions) }
         case .block(let range, let isRight, let node, let key):
             receive(range, isRight: isRight, node, key)
-        case .uploaded(let range, let node, let key):
+        case .sent(let range, let node, let key):
+            nodes[node].isSending = false
             act(node) { engine, now, actions in engine.blockUploaded(range, to: key, at: now, into: &actions) }
+            sendNext(of: node)
         case .checked(let piece, let node):
             let isGood = !nodes[node].wrong.contains { $0.piece == piece }
             act(node) { engine, now, actions in
@@ -205,7 +209,14 @@ struct VirtualSwarm {
                 guard let link = nodes[node].links[key] else { continue }
                 schedule(.message(message, to: link.node, link.key), after: Self.latency)
             case .serve(let range, let key):
-                serve(range, by: node, key)
+                nodes[node].outbox.append((range, key))
+                sendNext(of: node)
+            case .cancelServe(let range, let key):
+                if let place = nodes[node].outbox.firstIndex(where: { $0.range == range && $0.key == key }) {
+                    nodes[node].outbox.remove(at: place)
+                }
+            case .cancelAllServes(let key):
+                nodes[node].outbox.removeAll { $0.key == key }
             case .verify(let piece):
                 schedule(.checked(piece, by: node), after: .milliseconds(20))
             case .connect(let address):
@@ -219,19 +230,23 @@ struct VirtualSwarm {
                 nodes[node].completedAt = now
             case .pieceRefused:
                 nodes[node].refusedPieces += 1
-            case .cancelServe, .cancelAllServes, .dropIncomingBlock, .pieceVerified:
+            case .dropIncomingBlock, .pieceVerified:
                 break
             }
         }
     }
 
-    private mutating func serve(_ range: BlockRange, by node: Int, _ key: PeerKey) {
-        guard nodes[node].conduct != .stalls, let link = nodes[node].links[key] else { return }
-        let start = max(nodes[node].uplinkFreeAt, now)
-        let sent = start + .seconds(Double(range.length) / bytesPerSecond)
-        nodes[node].uplinkFreeAt = sent
-        let isRight = nodes[node].conduct != .lies
-        schedule(.block(range, isRight: isRight, to: link.node, link.key), after: sent - now + Self.latency)
-        schedule(.uploaded(range, by: node, key), after: sent - now)
+    /// Begins to send the next block, when the uplink is free.
+    private mutating func sendNext(of node: Int) {
+        guard nodes[node].conduct != .stalls else { return }
+        while !nodes[node].isSending, !nodes[node].outbox.isEmpty {
+            let (range, key) = nodes[node].outbox.removeFirst()
+            guard let link = nodes[node].links[key] else { continue }
+            nodes[node].isSending = true
+            let duration = Duration.seconds(Double(range.length) / bytesPerSecond)
+            let isRight = nodes[node].conduct != .lies
+            schedule(.block(range, isRight: isRight, to: link.node, link.key), after: duration + Self.latency)
+            schedule(.sent(range, by: node, key), after: duration)
+        }
     }
 }

@@ -91,7 +91,8 @@ private func decode(
     /// Only what is written here is fed: the fault must be known before the body.
     @Test(
         arguments: [
-            ([0x04, 0, 0, 0], PeerFault.oversized(length: 64 << 20, limit: 262_144)),
+            (Array("\u{13}Bit".utf8), PeerFault.oversized(length: 0x1342_6974, limit: 262_144)),
+            ([0x04, 0, 0, 0], .oversized(length: 64 << 20, limit: 262_144)),
             ([0xFF, 0xFF, 0xFF, 0xFF], .oversized(length: 0xFFFF_FFFF, limit: 262_144)),
             ([0, 0, 0x40, 0x0A, 7], .oversized(length: 16394, limit: 16393)),
             ([0, 0, 0, 2, 0], .badLength(id: 0, expected: 1, actual: 2)),

@@ -48,7 +48,7 @@ package struct EngineSettings: Hashable, Sendable {
     /// In the end-game, a block asked this long ago is asked of a second peer.
     package var endGameAfter = Duration.milliseconds(500)
     /// The most blocks that a peer is asked a second time in the end-game.
-    package var endGameBlocks = 16
+    package var endGameBlocks = 8
     /// A suspect that works on a piece alone loses it after this long.
     package var paroleLimit = Duration.seconds(60)
 

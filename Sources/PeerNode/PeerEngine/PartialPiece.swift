@@ -13,9 +13,9 @@ typealias Contributor = Int32
 struct PartialPiece: Sendable {
     struct Block: Sendable {
         /// Requests that we rely on.
-        var asked: UInt8 = 0
+        var asked: UInt16 = 0
         /// Requests that we gave up on: an answer is still welcome.
-        var overdue: UInt8 = 0
+        var overdue: UInt16 = 0
         /// Who delivered it, once it is there.
         var sender: Contributor?
         /// Who is sending it right now: two writers in one place would mix their bytes.

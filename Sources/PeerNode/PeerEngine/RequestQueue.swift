@@ -9,9 +9,10 @@ struct RequestQueue: Sendable {
         let askedAt: EngineTime
         /// Given up: others may be asked, an answer is still welcome.
         var isOverdue = false
-        /// Its bytes are coming in.
-        var isArriving = false
+        /// Since when its bytes are coming in.
+        var arrivingSince: EngineTime?
 
+        var isArriving: Bool { arrivingSince != nil }
         var number: Int { block.offset / PieceLayout.blockLength }
     }
 
@@ -46,7 +47,7 @@ struct RequestQueue: Sendable {
 
     subscript(index: Int) -> Entry { storage[index] }
 
-    mutating func beginArriving(_ index: Int) { storage[index].isArriving = true }
+    mutating func beginArriving(_ index: Int, at now: EngineTime) { storage[index].arrivingSince = now }
 
     mutating func giveUp(_ index: Int) {
         guard !storage[index].isOverdue else { return }

@@ -38,12 +38,12 @@ extension TorrentEngine {
             close(place, fault, at: now, into: &actions)
             return nil
         }
-        guard claim(block, for: key, into: &actions) else {
+        guard claim(block, for: key, at: now, into: &actions) else {
             skip(header.length, of: place)
             drop(index, of: place)
             return nil
         }
-        peers[place].requests.beginArriving(index)
+        peers[place].requests.beginArriving(index, at: now)
         return block
     }
 
@@ -91,6 +91,8 @@ extension TorrentEngine {
     ) {
         guard !isPaused, peers[place].interesting > 0, !peers[place].state.peerChoking else { return }
         guard isTick || peers[place].chokeFlaps <= settings.chokeFlapLimit else { return }
+        // A peer that snubs us is tried with one block when it owes us none.
+        guard !peers[place].isSnubbed || peers[place].requests.isEmpty else { return }
         let room = peers[place].requests.room(target: peers[place].isSnubbed ? 1 : peers[place].pipeline)
         guard room > 0 else { return }
         var wish = PiecePicker.Wish(
@@ -105,6 +107,7 @@ extension TorrentEngine {
         picker.pick(for: &wish, at: now, using: &random, into: &picked)
         counters.wasted += wish.discarded
         if let probation = wish.probation { peers[place].probation = probation }
+        if peers[place].isSnubbed { counters.wasted += picker.disown(peers[place].key) }
         let isIdle = picked.isEmpty && peers[place].requests.liveCount == 0
         if isIdle, !wish.isOnParole, !peers[place].isSnubbed { pickInEndGame(for: place, at: now) }
         ask(place, at: now, into: &actions)
@@ -167,14 +170,14 @@ extension TorrentEngine {
         peers[place].spokenAt = now
     }
 
-    /// Nothing is left to ask but what others owe us: ask for the oldest of that.
+    /// Nothing is left to ask but what others owe us: of each, ask for the later half, which would come last.
     private mutating func pickInEndGame(for place: Int, at now: EngineTime) {
         for other in peers.indices where other != place {
-            for entry in peers[other].requests.entries where !entry.isOverdue {
+            let entries = peers[other].requests.entries
+            for entry in entries.suffix((entries.count + 1) / 2).reversed() where !entry.isOverdue {
                 guard picked.count < settings.endGameBlocks else { return }
-                guard now - entry.askedAt >= settings.endGameAfter else { break }
-                guard peers[place].has.contains(entry.block.piece), !picked.contains(entry.block),
-                    peers[place].requests.index(of: entry.block) == nil
+                guard now - entry.askedAt >= settings.endGameAfter, peers[place].has.contains(entry.block.piece),
+                    !picked.contains(entry.block), peers[place].requests.index(of: entry.block) == nil
                 else { continue }
                 let isAdded = picker.update(entry.block.piece) { partial in
                     guard !partial.isExclusive, partial.blocks[entry.number].asked < 3 else { return false }
@@ -197,8 +200,14 @@ extension TorrentEngine {
 
     /// Lets one peer at a time write a block, or their bytes would mix.
     ///
-    /// The writer is replaced when we gave up on it.
-    private mutating func claim(_ block: BlockRange, for key: PeerKey, into actions: inout [TorrentAction]) -> Bool {
+    /// The writer is replaced when we gave up on it, or when one block takes it longer than a request may take in the
+    /// end-game.
+    private mutating func claim(
+        _ block: BlockRange,
+        for key: PeerKey,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) -> Bool {
         let number = block.offset / PieceLayout.blockLength
         let claim = picker.update(block.piece) { partial -> Claim in
             guard !partial.isExclusive || partial.owner == key, partial.blocks[number].sender == nil else {
@@ -215,7 +224,9 @@ extension TorrentEngine {
             return false
         case .occupied(by: let writer):
             if let place = peers.place(of: writer), let index = peers[place].requests.index(of: block) {
-                guard peers[place].requests[index].isOverdue else { return false }
+                let entry = peers[place].requests[index]
+                let isSlow = entry.arrivingSince.map { now - $0 >= settings.endGameAfter } ?? false
+                guard entry.isOverdue || isSlow else { return false }
                 drop(index, of: place)
                 actions.append(.dropIncomingBlock(writer))
             }

@@ -97,6 +97,7 @@ extension TorrentEngine {
         into actions: inout [TorrentAction]
     ) {
         peers[place].handshake = handshake
+        if let reqq = handshake.requestQueueLength { peers[place].pipeline = min(peers[place].pipeline, reqq) }
         if peers[place].listenAddress == nil, let port = handshake.listenPort {
             let address = PeerAddress(ip: peers[place].arrival.address.ip, port: port)
             peers[place].listenAddress = address

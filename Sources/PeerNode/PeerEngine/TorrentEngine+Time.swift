@@ -8,7 +8,12 @@ extension TorrentEngine {
     package mutating func tick(at now: EngineTime, into actions: inout [TorrentAction]) {
         for place in peers.indices.reversed() { tick(place, at: now, into: &actions) }
         expireParole(at: now)
-        for place in peers.indices { refill(place, at: now, isTick: true, into: &actions) }
+        // Those that keep their word choose first.
+        for isSnubbed in [false, true] {
+            for place in peers.indices where peers[place].isSnubbed == isSnubbed {
+                refill(place, at: now, isTick: true, into: &actions)
+            }
+        }
         updateSlots(at: now, into: &actions)
         dial(at: now, into: &actions)
     }
