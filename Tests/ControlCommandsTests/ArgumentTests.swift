@@ -70,3 +70,12 @@ import Testing
         #expect(try PeerOption.parse(text) == PeerOption(host: host, port: port))
     }
 }
+
+@Suite struct `Fetching a torrent` {
+    @Test func `from nobody fails at once, in one sentence`() async {
+        let run = await Recording.p2pctl("inspect", "http://127.0.0.1:1/x.torrent")
+        #expect(run.status == .failed)
+        #expect(run.errors.hasPrefix("p2pctl: http://127.0.0.1:1/x.torrent cannot be fetched"))
+        #expect(run.errors.split(separator: "\n").count == 1)
+    }
+}

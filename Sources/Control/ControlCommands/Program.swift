@@ -10,6 +10,7 @@ var programVersion: String { ProgramVersion.text }
 package enum Program {
     /// Runs the command that this process was started for, and ends the process.
     package static func runAndExit() async -> Never {
+        StandardDescriptors.fill()
         // A reader that goes away shows as a failed write, which we can report.
         signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())

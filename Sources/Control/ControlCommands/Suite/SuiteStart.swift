@@ -51,16 +51,25 @@ struct SuiteStart: Sendable {
     }
 
     private func allReady() async throws -> SuiteReport {
-        // The socket's name is all there is to wait for before there is a hub that could tell us anything.
-        while !SuiteConnection.hasSocket(home) { try await Task.sleep(for: Self.step) }
-        return try await SuiteConnection.with(home) { connection in
-            let updates = Ticking(connection.feed.updates([.process]), every: .milliseconds(250))
-            if let report = try await complete(connection) { return report }
-            for await _ in updates.elements {
-                if let report = try await complete(connection) { return report }
+        // The socket is all there is to wait for before there is a hub that could tell us anything. One that a crash
+        // left behind refuses us until the launcher has put its own in that place.
+        while true {
+            do {
+                return try await SuiteConnection.with(home) { try await allReady(over: $0) }
+            } catch let failure as CommandFailure where failure.status == .notRunning {
+                try await Task.sleep(for: Self.step)
             }
-            throw CancellationError()
         }
+    }
+
+    private func allReady(over connection: SuiteConnection) async throws -> SuiteReport {
+        let updates = Ticking(connection.feed.updates([.process]), every: .milliseconds(250))
+        if let report = try await complete(connection) { return report }
+        for await _ in updates.elements {
+            if let report = try await complete(connection) { return report }
+        }
+        try Task.checkCancellation()
+        throw SuiteConnection.notRunning(home)
     }
 
     private func complete(_ connection: SuiteConnection) async throws -> SuiteReport? {

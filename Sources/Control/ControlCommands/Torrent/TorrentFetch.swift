@@ -11,6 +11,8 @@ enum TorrentFetch {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .follow(max: redirects, allowCycles: false)
         configuration.timeout.connect = .seconds(10)
+        // A port that refuses is told at once, not after the deadline.
+        configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let result: Result<[UInt8], any Error>
         do {
@@ -40,7 +42,7 @@ enum TorrentFetch {
         } catch let cancellation as CancellationError {
             throw cancellation
         } catch {
-            let reason = DisplayText.escaped(String(describing: error))
+            let reason = (error as? IOError).map { SystemError.text($0.errnoCode) } ?? DisplayText.escaped("\(error)")
             throw CommandFailure("\(shown) cannot be fetched: \(reason); check the address and the network")
         }
     }
