@@ -159,7 +159,7 @@ let package = Package(
             ["BitTorrentTypes", "Metainfo", "PieceStore", "BusServices", "BusTransport", "PieceHashing"],
             [.nioCore, .nioPosix, .logging]
         ),
-        tests("ControlCommands", ["BitTorrentTypes", "Metainfo", "BusServices"], [.argumentParser]),
+        tests("ControlCommands", ["BitTorrentTypes", "Bencode", "BusServices", "BusTransport"]),
         .target(
             name: "RunningSuite",
             dependencies: Outside.subprocess.products + Outside.system.products,

@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import Metainfo
 import Testing
 
 @testable import ControlCommands
