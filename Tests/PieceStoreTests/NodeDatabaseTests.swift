@@ -29,7 +29,8 @@ import Testing
         counters.wasted = 3
         do {
             let database = try NodeDatabase(path: path)
-            let torrent = try record(7)
+            var torrent = try record(7)
+            torrent.peers = [try #require(PeerAddress("127.0.0.1:7000")), try #require(PeerAddress("[::1]:7001"))]
             try database.save(torrent)
             try database.setPaused(true, torrent.infoHash)
             let progress = NodeDatabase.Progress(
@@ -45,6 +46,7 @@ import Testing
         let found = try #require(try NodeDatabase(path: path).torrents().first)
         #expect(found.metainfo == [1, 2, 7])
         #expect(found.isPaused)
+        #expect(found.peers.map(\.description) == ["127.0.0.1:7000", "[::1]:7001"])
         #expect(found.isClean)
         #expect(found.counters == counters)
         #expect(found.verified == Bitfield(allOf: 12).bytes)

@@ -79,10 +79,30 @@ import TorrentSessions
             try handle.write(contentsOf: Data([1, 2, 3]))
             try handle.close()
             try await RunningNode.with(2, in: folder) { leecher in
-                _ = try await leecher.service.add(addition(payload, folder["leech"], peers: [seeder.address]))
                 let summary = try await leecher.wait(id, for: .seeding)
                 let again = summary.downloaded - Payload.size
                 #expect(again > 0 && again <= 2 * payload.metainfo.layout.pieceLength)
+                #expect(payload.equals(folder["leech"]))
+            }
+        }
+    }
+
+    @Test func `a file that is gone stops the torrent until a person resumes it`() async throws {
+        let folder = try TemporaryFolder()
+        let payload = try await Payload.make(in: folder["seed"])
+        let id = payload.metainfo.infoHash
+        try await RunningNode.with(1, in: folder) { seeder in
+            _ = try await seeder.seed(payload, from: folder["seed"])
+            try await RunningNode.with(2, in: folder) { leecher in
+                try await leecher.download(payload, to: folder["leech"], from: [seeder.address])
+                try await leecher.wait(id, for: .seeding)
+            }
+            try FileManager.default.removeItem(at: folder["leech/tree/a.bin"])
+            try await RunningNode.with(2, in: folder) { leecher in
+                let stopped = try await leecher.wait(id, for: .missing)
+                #expect(stopped.error?.contains("a.bin is missing") == true)
+                #expect(try await leecher.service.resume(id).error == nil)
+                try await leecher.wait(id, for: .seeding)
                 #expect(payload.equals(folder["leech"]))
             }
         }

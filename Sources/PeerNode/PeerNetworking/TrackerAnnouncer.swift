@@ -106,7 +106,7 @@ package actor TrackerAnnouncer {
         wake()
     }
 
-    /// Ends, and tells the trackers that know us; takes at most five seconds.
+    /// Ends, and tells the trackers that know us; takes at most four seconds.
     package func stop() async {
         loop?.cancel()
         loop = nil

@@ -34,8 +34,8 @@ extension AnnounceFailure: CustomStringConvertible {
 package struct TrackerClient: Sendable {
     package static let replyLimit = 1 << 20
     package static let deadline = Duration.seconds(15)
-    /// For the last announce, which a person may be waiting for.
-    package static let stoppedDeadline = Duration.seconds(5)
+    /// For the last announce: a process has five seconds to end in order.
+    package static let stoppedDeadline = Duration.seconds(4)
 
     private let client: HTTPClient
 

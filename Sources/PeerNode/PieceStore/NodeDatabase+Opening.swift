@@ -51,6 +51,7 @@ extension NodeDatabase {
                         is_paused INTEGER NOT NULL,
                         added_at INTEGER NOT NULL,
                         verified BLOB NOT NULL,
+                        peers TEXT NOT NULL DEFAULT '',
                         downloaded INTEGER NOT NULL DEFAULT 0,
                         uploaded INTEGER NOT NULL DEFAULT 0,
                         wasted INTEGER NOT NULL DEFAULT 0,

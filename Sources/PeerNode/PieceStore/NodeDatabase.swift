@@ -78,14 +78,14 @@ package final class NodeDatabase: Sendable {
         try perform { database in
             try database.execute(
                 sql: """
-                    INSERT INTO torrent (info_hash, metainfo, directory, is_paused, added_at, verified)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT INTO torrent (info_hash, metainfo, directory, is_paused, added_at, verified, peers)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (info_hash) DO UPDATE SET metainfo = excluded.metainfo,
-                        directory = excluded.directory, is_paused = excluded.is_paused
+                        directory = excluded.directory, is_paused = excluded.is_paused, peers = excluded.peers
                     """,
                 arguments: [
                     Data(record.infoHash.bytes), Data(record.metainfo), Data(record.directory), record.isPaused,
-                    record.addedAt, Data(record.verified),
+                    record.addedAt, Data(record.verified), Self.text(record.peers),
                 ]
             )
         }
@@ -115,6 +115,19 @@ package final class NodeDatabase: Sendable {
             )
         }
     }
+
+    /// Keeps the peers that a person named, for later runs.
+    package func setPeers(_ peers: [PeerAddress], _ infoHash: InfoHash) throws(NodeDatabaseError) {
+        try perform { database in
+            try database.execute(
+                sql: "UPDATE torrent SET peers = ? WHERE info_hash = ?",
+                arguments: [Self.text(peers), Data(infoHash.bytes)]
+            )
+        }
+    }
+
+    /// An address a line.
+    private static func text(_ peers: [PeerAddress]) -> String { peers.map(\.description).joined(separator: "\n") }
 
     /// What one torrent brings into a transaction of ``record(_:)``.
     package struct Progress: Sendable {
@@ -197,6 +210,8 @@ package final class NodeDatabase: Sendable {
         record.counters.wasted = row["wasted"]
         record.counters.hashFailed = row["hash_failed"]
         record.isClean = row["is_clean"]
+        let peers: String = row["peers"]
+        record.peers = peers.split(separator: "\n").compactMap { PeerAddress(String($0)) }
         return record
     }
 

@@ -21,6 +21,8 @@ package struct TorrentRecord: Sendable {
     package var isPaused: Bool
     /// Unix seconds.
     package var addedAt: Int
+    /// Peers that a person named.
+    package var peers: [PeerAddress] = []
     package var counters = RecordedCounters()
     /// The bitfield of the verified pieces, in wire form.
     package var verified: [UInt8]

@@ -161,7 +161,7 @@ extension NodeService: TorrentsService {
         let directory = try prepare(addition.directory)
         let pieceCount = metainfo.layout.pieceCount
         let isVerified = addition.existingData == .verified
-        let record = TorrentRecord(
+        var record = TorrentRecord(
             infoHash: metainfo.infoHash,
             metainfo: metainfo.bytes,
             directory: directory,
@@ -169,6 +169,7 @@ extension NodeService: TorrentsService {
             addedAt: Int(Date().timeIntervalSince1970),
             verified: isVerified ? Bitfield(allOf: pieceCount) : Bitfield(pieceCount: pieceCount)
         )
+        record.peers = Array(addition.peers.prefix(TorrentSession.askedPeerLimit))
         let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
         if isVerified {
             do throws(StoreError) { try session.files.requireAllFiles() } catch {
@@ -186,7 +187,6 @@ extension NodeService: TorrentsService {
             _ = registry.remove(metainfo.infoHash)
             throw BusFault(.failed, "\(failure)")
         }
-        await session.addPeers(addition.peers)
         if addition.isPaused {
             await session.load()
         } else {

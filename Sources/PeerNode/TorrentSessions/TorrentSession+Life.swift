@@ -54,8 +54,10 @@ extension TorrentSession {
 
     /// Finds out what is on the disk, has it hashed where that is not known, and joins the swarm.
     ///
-    /// Returns when the check is under way, or, when there is nothing to check, when the torrent runs.
-    func start(isNew: Bool = false) async {
+    /// A file with recorded pieces that is gone (deleted, or its disk not mounted) stops the torrent, unless
+    /// `fetchesMissing` says that a person wants it downloaded again. Returns when the check is under way, or, when there
+    /// is nothing to check, when the torrent runs.
+    func start(isNew: Bool = false, fetchesMissing: Bool = false) async {
         switch activity {
         case .paused, .failed: break
         case .checking, .running, .closed: return
@@ -63,7 +65,7 @@ extension TorrentSession {
         run += 1
         let run = run
         activity = .checking(done: 0, total: 0)
-        let result = await prepare(isNew: isNew)
+        let result = await prepare(isNew: isNew, fetchesMissing: fetchesMissing)
         guard self.run == run, case .checking = activity else { return }
         switch result {
         case .failure(let error):
@@ -78,12 +80,14 @@ extension TorrentSession {
         }
     }
 
-    private func prepare(isNew: Bool) async -> Result<Preparation, any Error> {
+    private func prepare(isNew: Bool, fetchesMissing: Bool) async -> Result<Preparation, any Error> {
         let files = files
         environment.recorder.forget(infoHash)
         return await environment.recorder.afterFlush { database in
             Result {
                 guard let record = try database.torrent(files.metainfo.infoHash) else { throw CancellationError() }
+                let lost = files.metainfo.files.indices.first { record.stamps[$0] != nil && files.stamp(of: $0) == nil }
+                if let lost, !fetchesMissing { throw StoreError.missing(path: files.path(of: lost)) }
                 try Directory.prepare(files.directory)
                 try files.prepare()
                 let plan = InitialCheck.plan(record, files: files, isNew: isNew)
@@ -242,7 +246,7 @@ extension TorrentSession {
             Result { try database.setPaused(false, infoHash) }
         }
         if case .failure(let error) = failure { logger.error("resume not recorded", metadata: ["reason": "\(error)"]) }
-        await start()
+        await start(fetchesMissing: true)
     }
 
     /// Ends in order, with the node.

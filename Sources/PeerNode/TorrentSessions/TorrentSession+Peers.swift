@@ -118,10 +118,19 @@ extension TorrentSession: PeerConnectionDelegate {
     }
 
     /// Addresses that a person gave, now and for later starts.
-    func addPeers(_ addresses: [PeerAddress]) {
-        askedPeers = Array((askedPeers + addresses).suffix(200))
+    func addPeers(_ addresses: [PeerAddress]) async {
+        let new = addresses.filter { !askedPeers.contains($0) }
         learn(addresses, from: .user)
+        guard !new.isEmpty else { return }
+        askedPeers = Array((askedPeers + new).suffix(Self.askedPeerLimit))
+        let (infoHash, peers) = (infoHash, askedPeers)
+        let result = await environment.recorder.afterFlush { database in
+            Result { try database.setPeers(peers, infoHash) }
+        }
+        if case .failure(let error) = result { logger.error("peers not recorded", metadata: ["reason": "\(error)"]) }
     }
+
+    static let askedPeerLimit = 200
 
     // MARK: - Actions
 

@@ -47,7 +47,7 @@ extension TorrentSession {
 
     /// Adds the trackers of the same torrent from another .torrent file, and peers to try.
     func merge(_ other: Metainfo, _ peers: [PeerAddress]) async -> TorrentSummary {
-        addPeers(peers)
+        await addPeers(peers)
         let known = Set(metainfo.trackers.joined())
         let new = other.trackers.map { $0.filter { !known.contains($0) } }.filter { !$0.isEmpty }
         if !new.isEmpty {

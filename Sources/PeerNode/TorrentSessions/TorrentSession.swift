@@ -77,6 +77,7 @@ package actor TorrentSession {
         self.metainfo = metainfo
         addedAt = record.addedAt
         earlier = record.counters
+        askedPeers = record.peers
         verified =
             Bitfield(wire: record.verified, pieceCount: metainfo.layout.pieceCount)
             ?? Bitfield(pieceCount: metainfo.layout.pieceCount)
