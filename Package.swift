@@ -46,7 +46,7 @@ let package = Package(
             "ProcessRuntime",
             "ProcessRuntime",
             ["BusServices", "BusTransport", "CLinux"],
-            [.logging, .yams, .argumentParser]
+            [.logging, .yams]
         ),
 
         // Launcher.

@@ -53,7 +53,10 @@ package actor Supervisor {
     }
 
     /// Starts `counts` processes of each role and waits until each is ready or given up.
+    ///
+    /// Does nothing when the end was asked for before the start.
     package func start(_ counts: [Role: Int]) async throws(BusFault) {
+        guard !stopping else { return }
         try set(counts)
         await wait { $0.values.allSatisfy(\.isSettled) }
     }
