@@ -3,7 +3,7 @@ package import BitTorrentTypes
 /// Which program a peer id comes from.
 ///
 ///     -TR4050-…   Azureus style: two letters and a version of four digits
-///     M7-11-0-…   Mainline style: one letter and numbers
+///     M7-11-0-…   Mainline style: a letter and numbers; A2-1-36-0-… is aria2
 ///
 /// - Source: BEP 20.
 package enum ClientName {
@@ -13,7 +13,9 @@ package enum ClientName {
         if bytes[0] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"), bytes[1...6].allSatisfy(isAlphanumeric) {
             return azureus(code: text(bytes[1...2]), version: bytes[3...6])
         }
-        if let name = mainline[bytes[0]], let version = mainlineVersion(bytes[1...7]) {
+        if let name = mainline[text(bytes[0...1])] ?? mainline[text(bytes[0...0])],
+            let version = mainlineVersion(bytes[(name == "aria2" ? 3 : 1)...])
+        {
             return "\(name) \(version)"
         }
         return PrintableText.escape(Array(bytes.prefix(8)))
@@ -28,15 +30,15 @@ package enum ClientName {
         return "\(name) \(parts.joined(separator: "."))"
     }
 
-    /// `7-11-0-` as 7.11.0.
+    /// `7-11-0-` as 7.11.0: the numbers before the first part that is none.
     private static func mainlineVersion(_ bytes: ArraySlice<UInt8>) -> String? {
-        let parts = bytes.split(separator: UInt8(ascii: "-"))
-        guard bytes.last == UInt8(ascii: "-") || parts.count >= 3, parts.count > 1 else { return nil }
-        guard parts.allSatisfy({ $0.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 } }) else { return nil }
-        return parts.map(text).joined(separator: ".")
+        let parts = bytes.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).prefix { part in
+            (1...3).contains(part.count) && part.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
+        }
+        return parts.count < 2 ? nil : parts.prefix(4).map(text).joined(separator: ".")
     }
 
-    private static let mainline: [UInt8: String] = [UInt8(ascii: "M"): "Mainline", UInt8(ascii: "Q"): "Queen Bee"]
+    private static let mainline = ["A2": "aria2", "M": "Mainline", "Q": "Queen Bee"]
 
     private static let names = [
         "A2": "aria2", "AZ": "Vuze", "BC": "BitComet", "BI": "BiglyBT", "BT": "BitTorrent", "BW": "BitTorrent Web",
