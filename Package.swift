@@ -82,7 +82,7 @@ let package = Package(
                 "BitTorrentTypes", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "BusServices",
                 "BusTransport",
             ],
-            [.hummingbird, .nioCore, .nioPosix, .logging]
+            [.hummingbird, .nioCore, .nioHTTP1, .nioPosix, .logging]
         ),
         process(
             "TrackerAPI",
@@ -144,8 +144,11 @@ let package = Package(
         tests("TrackerStore", ["BitTorrentTypes"], [.grdb]),
         tests(
             "TrackerServer",
-            ["BitTorrentTypes", "Bencode", "Metainfo", "TrackerWire", "TrackerStore", "BusServices", "BusTransport"],
-            [.hummingbirdTesting, .hummingbird, .nioCore, .logging]
+            [
+                "BitTorrentTypes", "Bencode", "Metainfo", "TrackerWire", "TrackerStore", "BusServices", "BusTransport",
+                "PieceHashing",
+            ],
+            [.logging]
         ),
         tests("PeerEngine", ["BitTorrentTypes", "PeerWire"]),
         tests("PieceStore", ["BitTorrentTypes", "Metainfo"]),
@@ -233,7 +236,7 @@ struct Outside {
     static let collections = Outside("DequeModule", "OrderedCollections", "HeapModule", package: "swift-collections")
     static let crypto = Outside("Crypto", "swift-crypto")
     static let grdb = Outside("GRDB", "GRDB.swift")
-    static let hummingbird = Outside("Hummingbird", "hummingbird")
+    static let hummingbird = Outside("Hummingbird", "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTesting = Outside("HummingbirdTesting", "hummingbird")
     static let logging = Outside("Logging", "swift-log")
     static let nioCore = Outside("NIOCore", "NIOFoundationCompat", package: "swift-nio")

@@ -12,4 +12,10 @@ extension Row {
         let data: Data = self[column]
         return Array(data)
     }
+
+    /// A blob column that may be null.
+    func optionalBytes(_ column: Int) -> [UInt8]? {
+        let data: Data? = self[column]
+        return data.map { Array($0) }
+    }
 }

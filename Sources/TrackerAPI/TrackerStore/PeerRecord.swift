@@ -11,6 +11,10 @@ package struct PeerRecord: Hashable, Sendable {
     package var left: Int
     /// Unix seconds.
     package var lastSeen: Int
+    /// What proves the peer when it comes from another address.
+    package var key: [UInt8]?
+    /// Whether its download was counted already.
+    package var hasCompleted = false
 
     package init(
         infoHash: InfoHash,

@@ -10,7 +10,7 @@ enum StoreSchema {
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 torrents, peers, users") { database in
+        migrator.registerMigration("1 torrents, peers, users, service") { database in
             try database.execute(
                 sql: """
                     CREATE TABLE torrents (
@@ -35,7 +35,9 @@ enum StoreSchema {
                         uploaded INTEGER NOT NULL,
                         downloaded INTEGER NOT NULL,
                         left_bytes INTEGER NOT NULL,
-                        last_seen INTEGER NOT NULL
+                        last_seen INTEGER NOT NULL,
+                        key BLOB,
+                        has_completed INTEGER NOT NULL
                     );
                     CREATE TABLE users (
                         id INTEGER PRIMARY KEY,
@@ -44,6 +46,10 @@ enum StoreSchema {
                         role TEXT NOT NULL DEFAULT 'user',
                         created_at INTEGER NOT NULL,
                         disabled INTEGER NOT NULL DEFAULT 0
+                    );
+                    CREATE TABLE service (
+                        key TEXT NOT NULL PRIMARY KEY,
+                        value TEXT NOT NULL
                     );
                     """
             )
@@ -91,8 +97,10 @@ enum StoreSchema {
             ],
             "peers": [
                 "info_hash", "ip", "port", "peer_id", "uploaded", "downloaded", "left_bytes", "last_seen",
+                "key", "has_completed",
             ],
             "users": ["id", "name", "password_hash", "role", "created_at", "disabled"],
+            "service": ["key", "value"],
         ]
         for (table, columns) in needed {
             let present = Set(try database.columns(in: table).map(\.name))

@@ -12,14 +12,16 @@ extension TrackerStore {
                 try database.execute(sql: "DELETE FROM peers")
                 let insert = try database.makeStatement(
                     sql: """
-                        INSERT INTO peers (info_hash, ip, port, peer_id, uploaded, downloaded, left_bytes, last_seen)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                        INSERT INTO peers (info_hash, ip, port, peer_id, uploaded, downloaded, left_bytes, last_seen,
+                            key, has_completed)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                         """
                 )
                 for peer in peers {
                     try insert.execute(arguments: [
                         peer.infoHash.hex, peer.address.ip.description, Int(peer.address.port),
                         peer.peerID.bytes.asData, peer.uploaded, peer.downloaded, peer.left, peer.lastSeen,
+                        peer.key?.asData, peer.hasCompleted,
                     ])
                 }
                 let update = try database.makeStatement(
@@ -37,7 +39,7 @@ extension TrackerStore {
         do {
             return try await pool.read { database in
                 let sql = """
-                    SELECT info_hash, ip, port, peer_id, uploaded, downloaded, left_bytes, last_seen
+                    SELECT info_hash, ip, port, peer_id, uploaded, downloaded, left_bytes, last_seen, key, has_completed
                     FROM peers WHERE last_seen >= ?
                     """
                 return try Row.fetchAll(database, sql: sql, arguments: [since]).compactMap(PeerRecord.init)
@@ -60,5 +62,7 @@ extension PeerRecord {
             left: row[6],
             lastSeen: row[7]
         )
+        key = row.optionalBytes(8)
+        hasCompleted = row[9]
     }
 }

@@ -1,0 +1,77 @@
+import BitTorrentTypes
+import Hummingbird
+import NIOCore
+import TrackerWire
+
+/// The tracker over HTTP: announce in bencode or JSON, and scrape.
+///
+/// - Source: BEP 3, 7, 23, 48.
+struct AnnounceRoutes: Sendable {
+    private static let bodyLimit = 64 * 1024
+
+    let swarms: Swarms
+
+    /// `GET /announce`: whatever is wrong is a `failure reason` with status 200, as clients expect.
+    @Sendable func announce(_ request: Request, _ context: TrackerContext) -> Response {
+        do {
+            let announce = try AnnounceRequest.parse(query: Self.query(of: request))
+            let response = try swarms.announce(announce, from: try Self.remote(context))
+            return .bytes(response.encoded(compact: announce.compact, noPeerID: announce.noPeerID), type: "text/plain")
+        } catch {
+            return Self.failure(error)
+        }
+    }
+
+    /// `GET /scrape`.
+    @Sendable func scrape(_ request: Request, _ context: TrackerContext) -> Response {
+        do {
+            let scrape = try ScrapeRequest.parse(query: Self.query(of: request))
+            return .bytes(swarms.scrape(scrape).encoded(), type: "text/plain")
+        } catch {
+            return Self.failure(error)
+        }
+    }
+
+    /// `POST /api/tracker/announce`: the same operation with JSON in and out.
+    @Sendable func announceJSON(_ request: Request, _ context: TrackerContext) async throws -> Response {
+        guard request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
+            var problem = Problem(.unsupportedMediaType, "An announce is JSON here.", action: "Send application/json.")
+            problem.endsConnection = true
+            throw problem
+        }
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Self.bodyLimit)
+        } catch is NIOTooManyBytesError {
+            var problem = Problem(
+                .contentTooLarge,
+                "An announce is no longer than \(Self.bodyLimit) bytes.",
+                action: "Send one announce a request."
+            )
+            problem.endsConnection = true
+            throw problem
+        }
+        let announce = try AnnounceMessage.read(Array(buffer: body))
+        do {
+            return .json(AnnounceMessage.Reply(try swarms.announce(announce, from: try Self.remote(context))))
+        } catch {
+            throw Problem(.badRequest, "\(error)", action: "Correct the announce.")
+        }
+    }
+
+    /// What follows the question mark, as it came: a binary info-hash is no text.
+    private static func query(of request: Request) -> Substring.UTF8View {
+        let path = (request.head.path ?? "")[...].utf8
+        guard let mark = path.firstIndex(of: UInt8(ascii: "?")) else { return path.prefix(0) }
+        return path[path.index(after: mark)...]
+    }
+
+    private static func remote(_ context: TrackerContext) throws(AnnounceRefusal) -> IPAddress {
+        guard let remote = context.remote else { throw .unknownAddress }
+        return remote
+    }
+
+    private static func failure(_ refusal: AnnounceRefusal) -> Response {
+        .bytes(refusal.encoded(), type: "text/plain")
+    }
+}

@@ -1,0 +1,53 @@
+/// What a tracker is told at its start.
+package struct TrackerConfiguration: Sendable {
+    /// Whose torrents announces are taken for.
+    package enum Mode: Sendable {
+        /// Any info-hash.
+        case open
+        /// Only what is in the catalogue.
+        case listed
+    }
+
+    /// A loopback address or `localhost`.
+    package var host = "127.0.0.1"
+    /// 0: the one of last time, else any that is free.
+    package var port = 8000
+    package var mode = Mode.open
+    package var interval = Duration.seconds(1800)
+    /// Absolute.
+    package var uploads: String
+    package var limits = UploadLimits()
+    /// How often the swarms are saved.
+    package var snapshotInterval = Duration.seconds(30)
+    /// A request's head, and the pause between two parts of its body, may take so long.
+    package var idleTimeout = Duration.seconds(10)
+    /// Written into torrents as who made them.
+    package var clientName: String
+    package var version: String
+
+    package init(uploads: String, clientName: String, version: String) {
+        self.uploads = uploads
+        self.clientName = clientName
+        self.version = version
+    }
+}
+
+/// Why the server does not start; one sentence that says what to do.
+package enum TrackerServerError: Error, Hashable {
+    case notLoopback(host: String)
+    case portTaken(host: String, port: Int)
+    case cannotBind(host: String, port: Int, reason: String)
+}
+
+extension TrackerServerError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notLoopback(let host):
+            "tracker.http.host is \(host), which others can reach, and nobody has to log in yet: use 127.0.0.1 or ::1"
+        case .portTaken(let host, let port):
+            "port \(port) of \(host) is in use: stop the other program, or set tracker.http.port to another (0: any)"
+        case .cannotBind(let host, let port, let reason):
+            "cannot listen on \(host):\(port): \(reason); see tracker.http.host and tracker.http.port"
+        }
+    }
+}

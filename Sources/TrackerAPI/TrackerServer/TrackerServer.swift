@@ -1,0 +1,158 @@
+import BitTorrentTypes
+package import BusServices
+import Glibc
+import Hummingbird
+package import Logging
+import NIOCore
+import NIOPosix
+import TrackerEngine
+package import TrackerStore
+
+/// The tracker as it runs: the HTTP server, the swarms in memory, the catalogue on disk.
+package final class TrackerServer: Sendable {
+    package let catalogue: Catalogue
+    private let work: Task<Void, any Error>
+    private let keeper: SwarmKeeper
+
+    private init(catalogue: Catalogue, work: Task<Void, any Error>, keeper: SwarmKeeper) {
+        self.catalogue = catalogue
+        self.work = work
+        self.keeper = keeper
+    }
+
+    /// Restores the swarms and listens; the server answers when this returns.
+    ///
+    /// Throws ``TrackerServerError`` when it may not or cannot listen, and what the store throws.
+    package static func start(
+        _ configuration: TrackerConfiguration,
+        store: TrackerStore,
+        hashing: any HashingService,
+        torrents: any TorrentsService,
+        logger: Logger
+    ) async throws -> TrackerServer {
+        guard configuration.host == "localhost" || IPAddress(configuration.host)?.isLoopback == true else {
+            throw TrackerServerError.notLoopback(host: configuration.host)
+        }
+        let swarms = Swarms(mode: configuration.mode, interval: configuration.interval)
+        let keeper = SwarmKeeper(swarms: swarms, store: store, pause: configuration.snapshotInterval, logger: logger)
+        try await keeper.restore()
+        let uploads = DiskPath(configuration.uploads)
+        let swept = try await NIOThreadPool.singleton.runIfActive { try UploadFolder.sweep(uploads) }
+        if swept > 0 { logger.notice("unfinished uploads were removed", metadata: ["count": "\(swept)"]) }
+
+        var ports = [configuration.port]
+        if configuration.port == 0, let last = try await store.recall(.httpPort).flatMap({ Int($0) }) {
+            ports.insert(last, at: 0)
+        }
+        for (number, port) in ports.enumerated() {
+            let address = ServiceAddress(host: configuration.host, port: port)
+            let catalogue = Catalogue(store: store, swarms: swarms, address: address) { Int(time(nil)) }
+            let upload = UploadService(
+                catalogue: catalogue,
+                hashing: hashing,
+                torrents: torrents,
+                clientName: configuration.clientName,
+                logger: logger
+            )
+            let router = router(configuration, upload, torrents)
+            do {
+                let work = try await listen(configuration, router, address, logger, keeper)
+                if configuration.port == 0 { try await store.remember(.httpPort, "\(address.boundPort)") }
+                return TrackerServer(catalogue: catalogue, work: work, keeper: keeper)
+            } catch let error as IOError {
+                // The port of last time is only a wish.
+                guard number == ports.count - 1 else { continue }
+                throw error.errnoCode == EADDRINUSE
+                    ? TrackerServerError.portTaken(host: configuration.host, port: port)
+                    : .cannotBind(
+                        host: configuration.host,
+                        port: port,
+                        reason: String(cString: strerror(error.errnoCode))
+                    )
+            }
+        }
+        preconditionFailure("there is a last port to try")
+    }
+
+    /// Where it serves.
+    package var endpoints: Endpoints {
+        Endpoints(httpURL: catalogue.address.url, announceURL: catalogue.address.announceURL)
+    }
+
+    /// How many peers it knows.
+    package var peerCount: Int { catalogue.swarms.stats().peers }
+
+    /// Unix seconds, for the name of a file that is set aside.
+    package static func timeStamp() -> String { "\(time(nil))" }
+
+    /// Returns when the server has ended.
+    package func run() async throws {
+        do { try await work.value } catch is CancellationError { return }
+    }
+
+    /// Stops listening, ends what is being answered and saves the swarms.
+    package func shutdown() async {
+        work.cancel()
+        _ = await work.result
+        await keeper.save()
+    }
+
+    private static func router(
+        _ configuration: TrackerConfiguration,
+        _ upload: UploadService,
+        _ torrents: any TorrentsService
+    ) -> Router<TrackerContext> {
+        let catalogue = upload.catalogue
+        let presenter = TorrentPresenter(address: catalogue.address, swarms: catalogue.swarms)
+        let receiver = UploadReceiver(
+            uploads: DiskPath(configuration.uploads),
+            limits: configuration.limits,
+            pool: .singleton
+        )
+        return TrackerRouter(
+            announce: AnnounceRoutes(swarms: catalogue.swarms),
+            torrents: TorrentRoutes(store: catalogue.store, swarms: catalogue.swarms, presenter: presenter),
+            swarms: SwarmRoutes(store: catalogue.store, swarms: catalogue.swarms, version: configuration.version),
+            upload: UploadRoute(receiver: receiver, service: upload, presenter: presenter),
+            health: HealthRoute(store: catalogue.store, torrents: torrents),
+            address: catalogue.address
+        ).build()
+    }
+
+    /// Returns when the port is bound; the server goes on in the task.
+    private static func listen(
+        _ configuration: TrackerConfiguration,
+        _ router: Router<TrackerContext>,
+        _ address: ServiceAddress,
+        _ logger: Logger,
+        _ keeper: SwarmKeeper
+    ) async throws -> Task<Void, any Error> {
+        let (bound, report) = AsyncThrowingStream<Int, any Error>.makeStream()
+        let application = Application(
+            router: router,
+            server: HTTPLimits.server(idleTimeout: configuration.idleTimeout),
+            configuration: HTTPLimits.application(host: configuration.host, port: address.boundPort, logger: logger),
+            onServerRunning: { channel in report.yield(channel.localAddress?.port ?? 0) },
+            logger: logger
+        )
+        let work = Task {
+            do {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await application.run() }
+                    group.addTask { try await keeper.run() }
+                    _ = try await group.next()
+                    group.cancelAll()
+                }
+                report.finish()
+            } catch {
+                report.finish(throwing: error)
+                throw error
+            }
+        }
+        for try await port in bound {
+            address.bind(port: port)
+            return work
+        }
+        throw CancellationError()
+    }
+}

@@ -1,0 +1,94 @@
+import BitTorrentTypes
+import BusServices
+import BusTransport
+
+/// Has the hasher-workers hash a payload: several jobs at a time, each of whole pieces.
+struct PayloadHasher: Sendable {
+    /// Bytes of one job: long enough to be worth a message, short enough to share among workers.
+    private static let jobLength = 64 * 1024 * 1024
+    private static let jobsInFlight = 4
+    /// How long to go on asking while the queue of the hub is full or no worker is up.
+    private static let patience = 60
+
+    let service: any HashingService
+
+    /// The hashes of all pieces, 20 bytes each, in order.
+    ///
+    /// - Parameters:
+    ///   - files: what lies where, in the order of the torrent; lengths in bytes.
+    ///   - layout: how the joined files are cut.
+    /// - Returns: 20 bytes for each piece.
+    /// - Throws: ``UploadError`` when a file cannot be read or nobody hashes.
+    func hash(_ files: [(location: DiskPath, length: Int)], layout: PieceLayout) async throws(UploadError) -> [UInt8] {
+        let jobs = Self.jobs(files, layout: layout)
+        do {
+            return try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
+                var results = [[UInt8]](repeating: [], count: jobs.count)
+                for (number, job) in jobs.enumerated() {
+                    if number >= Self.jobsInFlight, let (done, hashes) = try await group.next() {
+                        results[done] = hashes
+                    }
+                    group.addTask { (number, try await perform(job)) }
+                }
+                for try await (done, hashes) in group { results[done] = hashes }
+                return results.flatMap { $0 }
+            }
+        } catch let error as UploadError {
+            throw error
+        } catch {
+            throw .hashing(BusFault(.failed, "\(error)"))
+        }
+    }
+
+    private func perform(_ job: HashJob) async throws -> [UInt8] {
+        var hashes: [UInt8] = []
+        for digest in try await ask(job) {
+            switch digest {
+            case .sha1(let bytes): hashes += bytes
+            case .unreadable(let reason): throw UploadError.unreadable(reason)
+            }
+        }
+        return hashes
+    }
+
+    /// Waits while the workers have too much to do; that is what keeps the queue short.
+    private func ask(_ job: HashJob) async throws -> [PieceDigest] {
+        for attempt in 1... {
+            do {
+                return try await service.hash(job) { _ in }
+            } catch let fault where [.overloaded, .unavailable].contains(fault.code) && attempt < Self.patience {
+                try await Task.sleep(for: .seconds(1))
+            } catch {
+                throw UploadError.hashing(error)
+            }
+        }
+        preconditionFailure("the attempts end with an answer or an error")
+    }
+
+    /// Cuts the joined files into jobs of whole pieces.
+    static func jobs(_ files: [(location: DiskPath, length: Int)], layout: PieceLayout) -> [HashJob] {
+        let length = max(1, jobLength / layout.pieceLength) * layout.pieceLength
+        var jobs: [HashJob] = []
+        var spans: [HashJob.Span] = []
+        var missing = length
+        func finish() {
+            guard !spans.isEmpty else { return }
+            let run = HashJob.Run(spans: spans)
+            jobs.append(HashJob(pieceLength: layout.pieceLength, priority: .bulk, runs: [run]))
+            spans = []
+            missing = length
+        }
+        for file in files {
+            var offset = 0
+            while offset < file.length {
+                let taken = min(missing, file.length - offset)
+                spans.append(HashJob.Span(path: file.location.bytes, offset: offset, length: taken))
+                offset += taken
+                missing -= taken
+                if missing == 0 { finish() }
+            }
+        }
+        finish()
+        return jobs
+    }
+}

@@ -1,0 +1,23 @@
+import BusTransport
+import Metainfo
+import TrackerStore
+
+/// Why an upload was refused or did not come through; nothing of it is left on the disk or in the catalogue.
+enum UploadError: Error {
+    case multipart(MultipartError)
+    case noFile
+    case unnamedFile
+    case empty
+    case tooLarge(limit: Int)
+    case tooManyParts(limit: Int)
+    case noSpace(path: String)
+    case disk(path: String, reason: String)
+    /// The name of a file, or all the names together, can be no torrent.
+    case refused(MetainfoError)
+    case unreadable(String)
+    case hashing(BusFault)
+    case seeding(BusFault)
+    case store(TrackerStoreError)
+    /// The connection broke while the body came.
+    case interrupted
+}

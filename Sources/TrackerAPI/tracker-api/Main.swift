@@ -1,0 +1,57 @@
+import BusServices
+import BusTransport
+import Logging
+import ProcessRuntime
+import TrackerServer
+import TrackerStore
+
+/// tracker-api: the HTTP tracker, its catalogue, and the way in for uploads.
+///
+/// - Does: answers announces and scrapes from memory; lists torrents; streams uploads to the disk, has them hashed by
+///   hasher-workers and seeded by a peer-node.
+/// - May touch: its port, `db/p2p.db`, the upload folder. It may ask the hub for hashing and for torrents, nothing else.
+/// - Fails: restarted by the launcher; the swarms come back from the last snapshot and from the peers' announces, and what
+///   an upload was told is in the database.
+@main
+struct Main {
+    static func main() async {
+        await ChildProcess.run(.trackerAPI) { context in
+            let settings = context.settings
+            var configuration = TrackerConfiguration(
+                uploads: context.home.resolve(settings.storage.uploads),
+                clientName: "p2p/\(ProgramVersion.text)",
+                version: ProgramVersion.text
+            )
+            configuration.host = settings.tracker.http.host
+            configuration.port = Int(settings.tracker.http.port)
+            configuration.interval = settings.tracker.interval
+            configuration.mode = settings.tracker.mode == .open ? .open : .listed
+
+            let opened = try TrackerStore.open(path: context.home.database, setAsideSuffix: TrackerServer.timeStamp())
+            if let recovery = opened.recovery { context.logger.error("\(recovery)") }
+            let server = try await TrackerServer.start(
+                configuration,
+                store: opened.store,
+                hashing: HashingClient(context.bus),
+                torrents: TorrentsClient(context.bus),
+                logger: context.logger
+            )
+            context.bus.serve(RouteTable([CatalogueRoutes(server.catalogue)]).handler)
+            return TrackerProcess(server: server, store: opened.store)
+        }
+    }
+}
+
+/// The server as the launcher sees it.
+struct TrackerProcess: ProcessService {
+    let server: TrackerServer
+    let store: TrackerStore
+
+    var endpoints: Endpoints { server.endpoints }
+
+    func load() async -> Int { server.peerCount }
+
+    func run() async throws { try await server.run() }
+
+    func shutdown() async { await server.shutdown() }
+}
