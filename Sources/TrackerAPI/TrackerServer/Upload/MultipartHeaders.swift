@@ -1,7 +1,7 @@
 /// What the headers of one part say: which field it is, and the name of the file in it.
 struct MultipartHeaders: Hashable, Sendable {
     let field: String
-    /// As sent, slashes and all; nothing has looked at it yet. `nil` when the part is no file.
+    /// As sent, slashes and all, looked at by nobody yet; `nil` when the part is no file.
     let fileName: [UInt8]?
 
     /// Reads the lines before the empty one.
