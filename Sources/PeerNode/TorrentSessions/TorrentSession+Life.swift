@@ -187,7 +187,8 @@ extension TorrentSession {
         engine = nil
         actions.removeAll()
         toVerify.removeAll()
-        verificationsInFlight = 0
+        for task in verifications.values { task.cancel() }
+        verifications.removeAll()
         let open = Array(connections.values) + Array(dials.values)
         connections.removeAll()
         keys.removeAll()

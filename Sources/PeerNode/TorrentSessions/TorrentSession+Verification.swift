@@ -32,25 +32,26 @@ extension TorrentSession {
 
     /// With enough jobs under way the pieces go on gathering; the end of a job sends them.
     private func sendBatch() {
-        guard !toVerify.isEmpty, verificationsInFlight < Self.batchesInFlight else { return }
+        guard !toVerify.isEmpty, verifications.count < Self.batchesInFlight else { return }
         let pieces = toVerify.sorted()
+        let first = pieces[0]
         toVerify.removeAll()
-        verificationsInFlight += 1
         let run = run
         let verifier = verifier
-        Task { [weak self] in
+        verifications[first] = Task { [weak self] in
             do {
                 let outcomes = try await verifier.verify(pieces, priority: .interactive)
-                await self?.verified(outcomes, run: run)
+                await self?.verified(outcomes, job: first, run: run)
             } catch {
+                // Cancelled with the torrent's run: the pieces are hashed at the next start.
                 return
             }
         }
     }
 
-    private func verified(_ outcomes: [PieceVerifier.Outcome], run: Int) {
+    private func verified(_ outcomes: [PieceVerifier.Outcome], job: PieceIndex, run: Int) {
         guard self.run == run, engine != nil else { return }
-        verificationsInFlight -= 1
+        verifications[job] = nil
         for outcome in outcomes {
             switch outcome.verdict {
             case .good: engine?.pieceChecked(outcome.piece, isGood: true, at: now, into: &actions)

@@ -64,7 +64,8 @@ package actor TorrentSession {
 
     // Pieces on their way to the hashers, and from them to the database.
     var toVerify: [PieceIndex] = []
-    var verificationsInFlight = 0
+    /// Jobs under way, by the first piece of each.
+    var verifications: [PieceIndex: Task<Void, Never>] = [:]
     var isVerificationScheduled = false
     var toRecord: [PieceIndex] = []
 
