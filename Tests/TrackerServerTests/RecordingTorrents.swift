@@ -1,0 +1,77 @@
+import BitTorrentTypes
+import BusServices
+import BusTransport
+import Metainfo
+import PieceHashing
+import Synchronization
+
+/// A peer-node that only remembers what it was asked to seed.
+final class RecordingTorrents: TorrentsService {
+    private let added = Mutex<[TorrentAddition]>([])
+    private let faults: Mutex<[BusFault]>
+
+    /// The first answers are `faults`, one after the other.
+    init(faults: [BusFault] = []) { self.faults = Mutex(faults) }
+
+    var additions: [TorrentAddition] { added.withLock { $0 } }
+
+    func add(_ addition: TorrentAddition) async throws(BusFault) -> (torrent: TorrentSummary, alreadyPresent: Bool) {
+        if let fault = faults.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw fault }
+        added.withLock { $0.append(addition) }
+        guard let metainfo = try? Metainfo.parse(addition.metainfo) else { throw BusFault(.invalid, "no metainfo") }
+        let summary = TorrentSummary(
+            infoHash: metainfo.infoHash,
+            name: metainfo.name,
+            state: .seeding,
+            size: metainfo.layout.totalLength,
+            pieceLength: metainfo.layout.pieceLength,
+            pieces: metainfo.layout.pieceCount,
+            node: "peer-node/1",
+            path: addition.directory,
+            addedAt: 0
+        )
+        return (summary, false)
+    }
+
+    func list() async throws(BusFault) -> [TorrentSummary] { [] }
+    func show(_ infoHash: InfoHash) async throws(BusFault) -> TorrentDetail { throw Self.unasked }
+    func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary] { throw Self.unasked }
+    func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
+    func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
+    func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
+    func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) { throw Self.unasked }
+
+    private static var unasked: BusFault { BusFault(.refused, "tracker-api may not ask that") }
+}
+
+/// Hashes in this process, with the code of the workers.
+struct LocalHashing: HashingService {
+    func hash(
+        _ job: HashJob,
+        progress: @escaping @Sendable (Int) -> Void
+    ) async throws(BusFault) -> [PieceDigest] {
+        do {
+            let runs = try job.runs.map { run in
+                let slices = run.spans.map { FileSlice(path: $0.path, offset: $0.offset, length: $0.length) }
+                return try PieceRun(slices: slices, pieceLength: job.pieceLength)
+            }
+            return try await PieceHasher(threads: 1).hash(runs, progress: progress).map { outcome in
+                switch outcome {
+                case .digest(let bytes): .sha1(bytes)
+                case .unreadable(let reason): .unreadable(reason)
+                }
+            }
+        } catch {
+            throw BusFault(.failed, "\(error)")
+        }
+    }
+}
+
+/// A queue that is full for ever, or no worker at all.
+struct FailingHashing: HashingService {
+    let fault: BusFault
+
+    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceDigest] {
+        throw fault
+    }
+}
