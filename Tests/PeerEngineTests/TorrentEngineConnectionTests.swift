@@ -154,4 +154,25 @@ import Testing
         #expect(learn([address], scene) == [])
         #expect(scene.engine.knownAddressCount == 1)
     }
+
+    @Test func `takes a late bitfield as what many haves would say`() throws {
+        let scene = try EngineScene()
+        let key = try scene.connect(9)
+        let some = try #require(Bitfield(wire: [0b1010_0000], pieceCount: 8))
+        scene.receive(.bitfield(some), from: key)
+        _ = scene.take()
+        scene.receive(.unchoke, from: key)
+        #expect(Set(scene.requests(to: key, in: scene.take()).map(\.piece.rawValue)) == [0, 2])
+        scene.receive(.bitfield(Bitfield(allOf: 8)), from: key)
+        #expect(scene.engine.peers(at: scene.now).map(\.progress) == [1])
+    }
+
+    @Test func `closes a peer that repeats its bitfield for ever`() throws {
+        let scene = try EngineScene { $0.repeatedBitfieldLimit = 3 }
+        let key = try scene.connect(9)
+        for _ in 1...4 { scene.receive(.bitfield(Bitfield(allOf: 8)), from: key) }
+        _ = scene.take()
+        scene.receive(.bitfield(Bitfield(allOf: 8)), from: key)
+        #expect(scene.take() == [.close(key, .repeatedBitfield(4))])
+    }
 }

@@ -34,21 +34,27 @@ import Testing
         #expect(state.received(.keepAlive) == .ignored)
         #expect(state.received(.extended(id: 0, payload: Array("de".utf8))) == .introduces(ExtensionHandshake()))
         #expect(state.received(.bitfield(all)) == .hasAll(of: all))
-        #expect(state.received(.bitfield(all)) == .fault(.lateBitfield))
-        #expect(state.received(.unchoke) == .ignored, "a closed connection means nothing any more")
+        #expect(state.received(.bitfield(all)) == .hasAlso(all))
+    }
+
+    @Test mutating func `means nothing any more once it is closed`() {
+        state.close()
+        #expect(state.received(.unchoke) == .ignored)
+        #expect(state.received(.bitfield(Bitfield(allOf: layout.pieceCount))) == .ignored)
     }
 
     @Test(arguments: [PeerMessage.unchoke, .have(1), .interested, .request(piece: 0, offset: 0, length: 1)])
-    func `closes for a bitfield after the first message`(first: PeerMessage) {
+    func `takes a bitfield after the first message as news`(first: PeerMessage) {
         var state = state
         _ = state.received(first)
-        #expect(state.received(.bitfield(Bitfield(allOf: layout.pieceCount))) == .fault(.lateBitfield))
-        #expect(state.phase == .closed)
+        let all = Bitfield(allOf: layout.pieceCount)
+        #expect(state.received(.bitfield(all)) == .hasAlso(all))
     }
 
-    @Test mutating func `closes for a bitfield after a block`() {
+    @Test mutating func `takes a bitfield after a block as news`() {
         state.receivedBlock()
-        #expect(state.received(.bitfield(Bitfield(pieceCount: 6))) == .fault(.lateBitfield))
+        let none = Bitfield(pieceCount: 6)
+        #expect(state.received(.bitfield(none)) == .hasAlso(none))
     }
 
     @Test(arguments: [6, 7, UInt32.max]) func `closes for a have past the end`(index: UInt32) {

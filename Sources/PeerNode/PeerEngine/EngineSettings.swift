@@ -26,6 +26,8 @@ package struct EngineSettings: Hashable, Sendable {
     package var uploadQueueLength = 2_000
     /// Requests that we may not answer, after which a peer is closed.
     package var ignoredRequestLimit = 300
+    /// Bitfields without news, after which a peer is closed.
+    package var repeatedBitfieldLimit = 16
     /// Requests that were on their way when we choked do not count as such for this long.
     package var chokeGrace = Duration.seconds(5)
     /// Blocks in a row that nobody asked for, after which a peer is closed: room for some cancels that came too late.

@@ -46,6 +46,8 @@ struct Peer: Sendable {
     /// When we last choked it.
     var chokedAt: EngineTime?
     var ignoredRequests = 0
+    /// Late bitfields that said nothing new.
+    var repeatedBitfields = 0
     var overflowedRequests = 0
 
     var heardAt: EngineTime

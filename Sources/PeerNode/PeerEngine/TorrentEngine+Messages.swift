@@ -30,6 +30,8 @@ extension TorrentEngine {
             peerHas(piece, place, at: now, into: &actions)
         case .hasAll(of: let bitfield):
             peerHasAll(of: bitfield, place, at: now, into: &actions)
+        case .hasAlso(let bitfield):
+            peerHasAlso(bitfield, place, at: now, into: &actions)
         case .requests(let range):
             requested(range, by: place, at: now, into: &actions)
         case .requestsNonsense:
@@ -88,6 +90,27 @@ extension TorrentEngine {
         }
         if closeIfRedundant(place, at: now, into: &actions) { return }
         updateInterest(place, at: now, into: &actions)
+    }
+
+    /// A bitfield in the place of many `have` messages.
+    private mutating func peerHasAlso(
+        _ bitfield: Bitfield,
+        _ place: Int,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        let known = peers[place].has
+        let news = Array(layout.pieces.filter { bitfield.contains($0) && !known.contains($0) })
+        guard !news.isEmpty else {
+            peers[place].repeatedBitfields += 1
+            let count = peers[place].repeatedBitfields
+            if count > settings.repeatedBitfieldLimit {
+                close(place, .repeatedBitfield(count), at: now, into: &actions)
+            }
+            return
+        }
+        let key = peers[place].key
+        for piece in news where peers.place(of: key) == place { peerHas(piece, place, at: now, into: &actions) }
     }
 
     private mutating func introduced(

@@ -177,6 +177,7 @@ extension TorrentSession: PeerConnectionDelegate {
         case .close(let key, let fault):
             guard let connection = connections.removeValue(forKey: key) else { return }
             keys[ObjectIdentifier(connection)] = nil
+            logger.debug("peer closed", metadata: ["peer": "\(connection.remote)", "reason": "\(fault)"])
             // What was said before the end still goes out.
             connection.flush()
             connection.close(fault)

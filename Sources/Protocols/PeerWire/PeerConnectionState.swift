@@ -2,7 +2,7 @@ package import BitTorrentTypes
 
 /// One peer connection after the handshake, as a pure state machine: a message in, its meaning or a fault out.
 ///
-///     handshake ──▶ first ──▶ open          in `first` a bitfield is welcome, in `open` it is late
+///     handshake ──▶ first ──▶ open          in `first` a bitfield is the peer's state, in `open` it is news
 ///                     │         │
 ///                     └────┬────┘           choke and interest flags change in both
 ///                          ▼
@@ -15,7 +15,7 @@ package import BitTorrentTypes
 /// - Source: BEP 3, BEP 10.
 package struct PeerConnectionState: Hashable, Sendable {
     package enum Phase: Hashable, Sendable {
-        /// No message yet that would make a bitfield late.
+        /// No message yet that would have to come after the bitfield.
         case first
         case open
         case closed
@@ -32,6 +32,8 @@ package struct PeerConnectionState: Hashable, Sendable {
         case lostInterest
         case has(PieceIndex)
         case hasAll(of: Bitfield)
+        /// A bitfield that comes late says what many `have` messages would: aria2 sends it when it is the shorter form.
+        case hasAlso(Bitfield)
         case requests(BlockRange)
         /// A request outside any piece, empty, or longer than 128 KiB: nothing is read for it.
         case requestsNonsense
@@ -71,15 +73,15 @@ package struct PeerConnectionState: Hashable, Sendable {
         case (.first, .bitfield(let bitfield)):
             phase = .open
             return .hasAll(of: bitfield)
-        case (.open, .bitfield):
-            return close(.lateBitfield)
+        case (.open, .bitfield(let bitfield)):
+            return .hasAlso(bitfield)
         case (.first, _), (.open, _):
             phase = .open
             return meaning(of: message)
         }
     }
 
-    /// A block counts as a message: after it a bitfield is late.
+    /// A block counts as a message: a bitfield after it is news.
     package mutating func receivedBlock() {
         if phase == .first { phase = .open }
     }

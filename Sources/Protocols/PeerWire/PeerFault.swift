@@ -23,8 +23,8 @@ package enum PeerFault: Error, Hashable, Sendable {
 
     // The messages break the rules.
 
-    /// A `bitfield` that is not the first message.
-    case lateBitfield
+    /// One `bitfield` after another that says nothing new.
+    case repeatedBitfield(Int)
     /// A `have` of a piece the torrent does not have.
     case noSuchPiece(UInt32)
     /// Requests we may not answer: sent while choked, or outside any piece.
@@ -72,7 +72,7 @@ extension PeerFault: CustomStringConvertible {
         case .badBitfield: "bitfield with spare bits set"
         case .emptyBlock: "empty block"
         case .emptyExtendedMessage: "empty extended message"
-        case .lateBitfield: "bitfield after the first message"
+        case .repeatedBitfield(let count): "\(count) bitfields that say nothing new"
         case .noSuchPiece(let index): "no piece \(index)"
         case .tooManyIgnoredRequests(let count): "\(count) requests we may not answer"
         case .requestFlood(let count): "\(count) requests beyond the queue"

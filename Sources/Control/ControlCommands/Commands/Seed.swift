@@ -32,14 +32,13 @@ struct Seed: AsyncParsableCommand {
     var data: String?
 
     @Option(name: .long, help: ArgumentHelp("The peer-node to use; default: the least loaded.", valueName: "n"))
-    var node: Int?
+    var node: NodeChoice?
 
     @OptionGroup var suite: SuiteOptions
 
     private var isTorrentFile: Bool { path.lowercased().hasSuffix(".torrent") }
 
     func validate() throws {
-        try NodeNumber.check(node)
         if data != nil, !isTorrentFile { throw ValidationError("--data goes with a .torrent file only.") }
     }
 
@@ -57,7 +56,7 @@ struct Seed: AsyncParsableCommand {
             var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
             addition.existingData = isTorrentFile ? .check : .verified
             let updates = Ticking(connection.feed.updates([.torrent, .process]), every: TransferWatch.silence)
-            let added = try await connection.torrents(on: node.map(NodeNumber.name)).add(addition)
+            let added = try await connection.torrents(on: node?.name).add(addition)
             let watch = try TransferWatch(of: added.torrent, until: .checked)
             let end = try await watch.run(updates, from: added.torrent, over: connection) { torrent in
                 display.update(ProgressLine(torrent))

@@ -19,7 +19,7 @@ struct AdditionOptions: ParsableArguments {
     var to: String?
 
     @Option(name: .long, help: ArgumentHelp("The peer-node to use; default: the least loaded.", valueName: "n"))
-    var node: Int?
+    var node: NodeChoice?
 
     @Option(
         name: .long,
@@ -31,7 +31,6 @@ struct AdditionOptions: ParsableArguments {
     @OptionGroup var suite: SuiteOptions
 
     func validate() throws {
-        try NodeNumber.check(node)
         if torrent.isEmpty { throw ValidationError("The torrent is empty; give a file, a magnet link or a URL.") }
     }
 
@@ -53,7 +52,7 @@ struct AdditionOptions: ParsableArguments {
         addition.isPaused = isPaused
         addition.peers = peers
         for option in peer { addition.peers += try option.addresses() }
-        return try await connection.torrents(on: node.map(NodeNumber.name)).add(addition)
+        return try await connection.torrents(on: node?.name).add(addition)
     }
 
     private func directory(in connection: SuiteConnection) throws -> BytePath {

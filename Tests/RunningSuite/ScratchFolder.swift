@@ -1,0 +1,60 @@
+import Foundation
+
+/// A folder with a random name that is gone after the test.
+package struct ScratchFolder: Sendable {
+    package let path: String
+
+    /// Makes a folder, runs `body` in it, removes it whatever happened.
+    package static func with<Result>(_ body: (ScratchFolder) async throws -> Result) async throws -> Result {
+        let name = "p2p-test-" + String(UInt32.random(in: .min ... .max), radix: 36)
+        let folder = ScratchFolder(path: NSTemporaryDirectory().appending(name))
+        try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder.path) }
+        return try await body(folder)
+    }
+
+    /// The path of `name` in this folder.
+    package func callAsFunction(_ name: String) -> String { path + "/" + name }
+
+    /// A file of `size` random bytes, the same for the same seed.
+    @discardableResult
+    package func file(_ name: String, size: Int, seed: UInt64 = 1) throws -> String {
+        let path = self(name)
+        let folder = (path as NSString).deletingLastPathComponent
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var generator = SplitMix(state: seed)
+        var words = [UInt64](repeating: 0, count: (size + 7) / 8)
+        for index in words.indices { words[index] = generator.next() }
+        let bytes = words.withUnsafeBytes { Data($0.prefix(size)) }
+        try bytes.write(to: URL(filePath: path))
+        return path
+    }
+
+    /// A tree with what breaks naive clients: empty files, deep and Unicode names, a file that ends inside a piece.
+    package func tree(_ name: String, seed: UInt64 = 1) throws -> String {
+        for (number, entry) in [
+            ("0-empty", 0), ("Grüße und 日本語/größer.bin", 1_500_000), ("Grüße und 日本語/🌱/leer.txt", 0),
+            ("a/b/c/deep.bin", 100_001), ("one-block.bin", 16_384), ("zz.txt", 7),
+        ].enumerated() {
+            try file("\(name)/\(entry.0)", size: entry.1, seed: seed &+ UInt64(number))
+        }
+        return self(name)
+    }
+}
+
+/// The SplitMix64 generator: small, and the same numbers for the same seed everywhere.
+package struct SplitMix: RandomNumberGenerator {
+    package var state: UInt64
+
+    package init(state: UInt64) {
+        self.state = state
+    }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}
