@@ -2,7 +2,11 @@ import Foundation
 import RunningSuite
 import Testing
 
-@Suite(.serialized, .enabled(if: isInstalled("aria2c"), "aria2c is not installed: tools/setup --tests"))
+@Suite(
+    .serialized,
+    .timeLimit(.minutes(4)),
+    .enabled(if: isInstalled("aria2c"), "aria2c is not installed: tools/setup --tests")
+)
 struct `aria2` {
     enum Payload: String, CaseIterable, Sendable {
         case file, tree

@@ -3,7 +3,7 @@ import RunningSuite
 import Testing
 
 /// The same file with the same parameters has the same info-hash, whoever makes the torrent.
-@Suite struct `Info-hashes equal those of` {
+@Suite(.timeLimit(.minutes(4))) struct `Info-hashes equal those of` {
     static let p2pctl = RunningSuite.binaries + "/p2pctl"
 
     /// Names in lower-case ASCII, visible and of files that are not empty: transmission-create sorts the others in ways of

@@ -3,7 +3,7 @@ import RunningSuite
 import Testing
 
 /// What surrounds the suite is wrong: each time one sentence says what, why and what to do, and nothing is harmed.
-@Suite(.serialized) struct `A faulty environment` {
+@Suite(.serialized, .timeLimit(.minutes(4))) struct `A faulty environment` {
     @Test func `a second suite on the same home is told who runs`() async throws {
         try await RunningSuite.with { suite in
             let second = try await suite.p2pctl("up", "--detach")

@@ -2,7 +2,7 @@ import RunningSuite
 import Testing
 
 /// Kills a process in the middle of a download: a link that holds back makes "the middle" a place to stand in.
-@Suite(.serialized) struct `Processes killed in the middle of a download` {
+@Suite(.serialized, .timeLimit(.minutes(4))) struct `Processes killed in the middle of a download` {
     static let size = 32 << 20
     static let pieceLength = 256 << 10
 
@@ -123,7 +123,7 @@ import Testing
     }
 }
 
-@Suite(.serialized) struct `Tracker killed in the middle of a download` {
+@Suite(.serialized, .timeLimit(.minutes(4))) struct `Tracker killed in the middle of a download` {
     @Test func `the download completes and the tracker knows its torrents`() async throws {
         try await RunningSuite.with(nodes: 3) { suite in
             let file = try suite.scratch.file("payload/file.bin", size: 64 << 20)

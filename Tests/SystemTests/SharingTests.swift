@@ -1,7 +1,7 @@
 import RunningSuite
 import Testing
 
-@Suite(.serialized) struct `Sharing between processes` {
+@Suite(.serialized, .timeLimit(.minutes(4))) struct `Sharing between processes` {
     @Test func `a file and a tree reach two other nodes byte for byte, and the leechers trade`() async throws {
         try await RunningSuite.with(nodes: 3) { suite in
             let file = try suite.scratch.file("payload/file.bin", size: 64 << 20)

@@ -2,7 +2,7 @@ import Foundation
 import RunningSuite
 import Testing
 
-@Suite(.serialized) struct `Supervision` {
+@Suite(.serialized, .timeLimit(.minutes(4))) struct `Supervision` {
     @Test func `scaling works while a download runs`() async throws {
         try await RunningSuite.with(nodes: 2) { suite in
             let file = try suite.scratch.file("payload/file.bin", size: 64 << 20)

@@ -2,7 +2,7 @@ import Foundation
 import RunningSuite
 import Testing
 
-@Suite(.serialized) struct `Uploads through the tracker's web door` {
+@Suite(.serialized, .timeLimit(.minutes(4))) struct `Uploads through the tracker's web door` {
     /// `POST /api/tracker/upload` with curl: the parts as `-F` takes them; gives the status and the answer.
     func upload(_ parts: [String], to suite: RunningSuite) async throws -> (status: Int?, answer: JSON) {
         let url = try #require(try await suite.succeed("status", "--json").json["http_url"].string)

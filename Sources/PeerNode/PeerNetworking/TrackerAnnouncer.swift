@@ -49,6 +49,8 @@ package actor TrackerAnnouncer {
     private var sooner: Duration?
     private var loop: Task<Void, Never>?
     private var pause: Task<Void, Never>?
+    /// Woken while an announce was under way: the pause after it is left out.
+    private var isDue = false
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
     package init(
@@ -90,6 +92,12 @@ package actor TrackerAnnouncer {
         guard loop != nil, timer.mayAnnounceNow(at: now) else { return }
         wake()
         await nextAttempt(within: TrackerClient.deadline)
+    }
+
+    /// Announces at once to a tracker that was started anew and may have forgotten us; no minimum interval holds for it.
+    package func restarted(_ url: String) {
+        guard loop != nil, statuses[url] != nil else { return }
+        wake()
     }
 
     /// Waits for the first attempt to be over, at most for `limit`.
@@ -143,11 +151,13 @@ package actor TrackerAnnouncer {
 
     /// One announce and the pause after it; returns whether to go on.
     private func round() async -> Bool {
+        isDue = false
         await announce()
         attempts += 1
         resumeWaiters()
         await report()
         guard !Task.isCancelled, loop != nil else { return false }
+        guard !isDue else { return true }
         let delay = tiers.order.isEmpty ? .seconds(86_400) : delay
         let pause = Task { _ = try? await Task.sleep(for: delay) }
         self.pause = pause
@@ -212,6 +222,7 @@ package actor TrackerAnnouncer {
     // MARK: - Waiting
 
     private func wake() {
+        isDue = true
         pause?.cancel()
         pause = nil
     }

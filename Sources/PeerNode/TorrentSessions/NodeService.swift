@@ -119,6 +119,11 @@ package final class NodeService: Sendable {
         }
     }
 
+    /// A tracker was started anew: every torrent that has it tells it so at once, not only when its interval is over.
+    package func trackerRestarted(_ announceURL: String) async {
+        for session in registry.all { await session.trackerRestarted(announceURL) }
+    }
+
     /// Ends in order: trackers are told, pieces recorded, files and sockets closed.
     package func stop() async {
         do {

@@ -43,6 +43,8 @@ extension TorrentSession {
     /// Waits for the first attempt to be over, whatever came of it.
     func firstAnnounce(within limit: Duration) async { await announcer?.firstAttempt(within: limit) }
 
+    func trackerRestarted(_ url: String) async { await announcer?.restarted(url) }
+
     func announceNow() async { await announcer?.announceNow() }
 
     /// Adds the trackers of the same torrent from another .torrent file, and peers to try.

@@ -31,7 +31,7 @@ struct PeerNode: AsyncParsableCommand {
                 logger: context.logger
             )
             context.bus.serve(RouteTable([TorrentsRoutes(node)]).handler)
-            return NodeProcess(node: node)
+            return NodeProcess(node: node, events: EventFeed(context.bus))
         }
     }
 }
@@ -39,17 +39,35 @@ struct PeerNode: AsyncParsableCommand {
 /// The node as a process: runs until it is asked to end.
 private struct NodeProcess: ProcessService {
     let node: NodeService
+    let events: EventFeed
     private let stop = StopRequest()
 
-    init(node: NodeService) {
+    init(node: NodeService, events: EventFeed) {
         self.node = node
+        self.events = events
     }
 
     var endpoints: Endpoints { Endpoints(peerPort: node.listenPort) }
 
     func load() async -> Int { await node.load() }
 
-    func run() async { _ = await stop.wait() }
+    func run() async {
+        let watch = Task { await watchTrackers() }
+        _ = await stop.wait()
+        watch.cancel()
+    }
+
+    /// Tells a tracker of this suite that was started anew about our torrents: what it forgot, it knows again.
+    private func watchTrackers() async {
+        var epochs: [ProcessName: UInt64] = [:]
+        for await update in events.updates([.process]) {
+            guard case .event(.processChanged(let report), _, _, _) = update, report.name.role == .trackerAPI,
+                report.state == .ready, epochs.updateValue(report.epoch, forKey: report.name) != report.epoch,
+                let announceURL = report.endpoints.announceURL
+            else { continue }
+            await node.trackerRestarted(announceURL)
+        }
+    }
 
     func shutdown() async {
         await node.stop()

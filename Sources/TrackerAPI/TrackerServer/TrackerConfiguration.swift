@@ -17,8 +17,8 @@ package struct TrackerConfiguration: Sendable {
     /// Absolute.
     package var uploads: String
     package var limits = UploadLimits()
-    /// How often the swarms are saved.
-    package var snapshotInterval = Duration.seconds(30)
+    /// How often changed swarms are saved; less often when a save takes long.
+    package var snapshotInterval = Duration.milliseconds(500)
     /// A request's head, and the pause between two parts of its body, may take so long.
     package var idleTimeout = Duration.seconds(10)
     /// Written into torrents as who made them.

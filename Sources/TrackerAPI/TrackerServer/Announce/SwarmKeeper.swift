@@ -2,9 +2,9 @@ import BitTorrentTypes
 import Logging
 import TrackerStore
 
-/// Carries the swarms over a restart: a snapshot now and then, never a write per announce.
+/// Carries the swarms over a restart: a snapshot twice a second while they change, never a write per announce.
 struct SwarmKeeper: Sendable {
-    /// A save may take at most this part of the time.
+    /// Expiring and saving may take at most one part in this many of the time.
     private static let share = 20
 
     let swarms: Swarms
@@ -28,8 +28,10 @@ struct SwarmKeeper: Sendable {
         var rest = pause
         while true {
             try await clock.sleep(for: rest)
-            swarms.expire()
-            let spent = await clock.measure { await save() }
+            let spent = await clock.measure {
+                swarms.expire()
+                await save()
+            }
             rest = max(pause, spent * Self.share)
         }
     }
