@@ -37,43 +37,33 @@ let package = Package(
         // Bus: how our processes talk.
         .systemLibrary(name: "CZeroMQ", path: "Sources/Bus/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         library("Bus", "BusSchema", [], [.protobuf]),
-        library("Bus", "BusTransport", ["BusSchema", "CZeroMQ"], [.protobuf, .collections, .logging]),
+        library("Bus", "BusTransport", ["BusSchema", "CZeroMQ"], [.protobuf, .deque, .heap]),
         library("Bus", "BusServices", ["BitTorrentTypes", "BusSchema", "BusTransport"], [.protobuf]),
 
         // ProcessRuntime: birth and death of a process, the same for each.
         library("ProcessRuntime", "CLinux"),
-        library(
-            "ProcessRuntime",
-            "ProcessRuntime",
-            ["BusServices", "BusTransport", "CLinux"],
-            [.logging, .yams]
-        ),
+        library("ProcessRuntime", "ProcessRuntime", ["BusServices", "BusTransport", "CLinux"], [.logging, .yams]),
 
         // Launcher.
-        library(
-            "Launcher",
-            "MessageHub",
-            ["BitTorrentTypes", "BusServices", "BusTransport"],
-            [.collections, .logging]
-        ),
+        library("Launcher", "MessageHub", ["BusServices", "BusTransport"], [.deque, .logging]),
         library("Launcher", "Supervisor", ["BusServices", "BusTransport"], [.logging, .subprocess, .system]),
         process(
             "Launcher",
             "launcher",
             ["MessageHub", "Supervisor", "BusServices", "BusTransport", "ProcessRuntime"],
-            [.logging]
+            [.argumentParser, .logging]
         ),
 
         // HasherWorker.
         process(
             "HasherWorker",
             "hasher-worker",
-            ["PieceHashing", "BitTorrentTypes", "BusServices", "BusTransport", "ProcessRuntime"],
-            [.logging]
+            ["PieceHashing", "BusServices", "BusTransport", "ProcessRuntime"],
+            [.argumentParser]
         ),
 
         // TrackerAPI.
-        library("TrackerAPI", "TrackerEngine", ["BitTorrentTypes", "TrackerWire"], [.collections]),
+        library("TrackerAPI", "TrackerEngine", ["BitTorrentTypes", "TrackerWire"], [.deque]),
         library("TrackerAPI", "TrackerStore", ["BitTorrentTypes"], [.grdb]),
         library(
             "TrackerAPI",
@@ -82,7 +72,7 @@ let package = Package(
                 "BitTorrentTypes", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "BusServices",
                 "BusTransport",
             ],
-            [.hummingbird, .nioCore, .nioHTTP1, .nioPosix, .logging]
+            [.hummingbird, .hummingbirdCore, .nioCore, .nioHTTP1, .nioPosix, .logging]
         ),
         process(
             "TrackerAPI",
@@ -92,13 +82,13 @@ let package = Package(
         ),
 
         // PeerNode.
-        library("PeerNode", "PeerEngine", ["BitTorrentTypes", "PeerWire"], [.collections]),
+        library("PeerNode", "PeerEngine", ["BitTorrentTypes", "PeerWire"], [.deque]),
         library("PeerNode", "PieceStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
         library(
             "PeerNode",
             "PeerNetworking",
             ["BitTorrentTypes", "PeerWire", "TrackerWire"],
-            [.nioCore, .nioPosix, .nioHTTP1, .asyncHTTPClient, .collections, .logging]
+            [.nioCore, .nioPosix, .nioHTTP1, .asyncHTTPClient, .deque, .logging]
         ),
         library(
             "PeerNode",
@@ -113,7 +103,7 @@ let package = Package(
             "PeerNode",
             "peer-node",
             ["TorrentSessions", "BusServices", "BusTransport", "ProcessRuntime"],
-            [.logging]
+            [.argumentParser]
         ),
 
         // Control.
@@ -135,10 +125,10 @@ let package = Package(
         tests("PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore]),
         tests("TrackerWire", ["BitTorrentTypes", "Bencode"]),
         tests("PieceHashing", ["BitTorrentTypes"], [.crypto]),
-        tests("BusTransport", ["BusSchema", "CZeroMQ"], [.protobuf]),
+        tests("BusTransport"),
         tests("BusServices", ["BitTorrentTypes", "BusTransport"]),
-        tests("ProcessRuntime", ["BusTransport"], [.logging]),
-        tests("MessageHub", ["BitTorrentTypes", "BusServices", "BusTransport"], [.logging]),
+        tests("ProcessRuntime", ["BusServices", "BusTransport"], [.logging]),
+        tests("MessageHub", ["BusServices", "BusTransport"], [.logging]),
         tests("Supervisor", ["BusServices", "BusTransport"], [.logging]),
         tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire"]),
         tests("TrackerStore", ["BitTorrentTypes"], [.grdb]),
@@ -154,18 +144,18 @@ let package = Package(
         tests("PieceStore", ["BitTorrentTypes", "Metainfo"]),
         tests(
             "PeerNetworking",
-            ["BitTorrentTypes", "PeerWire", "TrackerWire", "Bencode"],
+            ["BitTorrentTypes", "PeerWire", "TrackerWire"],
             [.nioCore, .nioPosix, .nioEmbedded, .logging]
         ),
         tests(
             "TorrentSessions",
             ["BitTorrentTypes", "Metainfo", "PieceStore", "BusServices", "BusTransport", "PieceHashing"],
-            [.nioCore, .nioPosix, .logging]
+            [.logging]
         ),
         tests("ControlCommands", ["BitTorrentTypes", "Bencode", "BusServices", "BusTransport"]),
         .target(
             name: "RunningSuite",
-            dependencies: Outside.subprocess.products + Outside.system.products,
+            dependencies: [Outside.subprocess.product, Outside.system.product],
             path: "Tests/RunningSuite",
             swiftSettings: strictSettings()
         ),
@@ -177,7 +167,7 @@ let package = Package(
         ),
         .testTarget(
             name: "InteropTests",
-            dependencies: ["RunningSuite"],
+            dependencies: ["RunningSuite", Outside.subprocess.product],
             path: "Tests/InteropTests",
             swiftSettings: strictSettings()
         ),
@@ -191,7 +181,7 @@ let package = Package(
 func library(_ room: String, _ name: String, _ own: [String] = [], _ outside: [Outside] = []) -> Target {
     .target(
         name: name,
-        dependencies: own.map { .byName(name: $0) } + outside.flatMap(\.products),
+        dependencies: own.map { .byName(name: $0) } + outside.map(\.product),
         path: "Sources/\(room)/\(name)",
         swiftSettings: name.hasPrefix("C") && own.isEmpty && outside.isEmpty ? [] : strictSettings()
     )
@@ -201,7 +191,7 @@ func library(_ room: String, _ name: String, _ own: [String] = [], _ outside: [O
 func process(_ room: String, _ name: String, _ own: [String], _ outside: [Outside] = []) -> Target {
     .executableTarget(
         name: name,
-        dependencies: own.map { .byName(name: $0) } + (outside + [.argumentParser]).flatMap(\.products),
+        dependencies: own.map { .byName(name: $0) } + outside.map(\.product),
         path: "Sources/\(room)/\(name)",
         swiftSettings: strictSettings()
     )
@@ -211,7 +201,7 @@ func process(_ room: String, _ name: String, _ own: [String], _ outside: [Outsid
 func tests(_ name: String, _ own: [String] = [], _ outside: [Outside] = []) -> Target {
     .testTarget(
         name: "\(name)Tests",
-        dependencies: ([name] + own).map { .byName(name: $0) } + outside.flatMap(\.products),
+        dependencies: ([name] + own).map { .byName(name: $0) } + outside.map(\.product),
         path: "Tests/\(name)Tests",
         swiftSettings: strictSettings()
     )
@@ -227,19 +217,20 @@ func strictSettings() -> [SwiftSetting] {
     ]
 }
 
-/// The outside packages, by the name the rows use.
+/// The outside modules, by the name the rows use.
 struct Outside {
-    var products: [Target.Dependency]
+    var product: Target.Dependency
 
     static let argumentParser = Outside("ArgumentParser", "swift-argument-parser")
     static let asyncHTTPClient = Outside("AsyncHTTPClient", "async-http-client")
-    static let collections = Outside("DequeModule", "OrderedCollections", "HeapModule", package: "swift-collections")
     static let crypto = Outside("Crypto", "swift-crypto")
+    static let deque = Outside("DequeModule", "swift-collections")
     static let grdb = Outside("GRDB", "GRDB.swift")
-    static let hummingbird = Outside("Hummingbird", "HummingbirdCore", package: "hummingbird")
-    static let hummingbirdTesting = Outside("HummingbirdTesting", "hummingbird")
+    static let heap = Outside("HeapModule", "swift-collections")
+    static let hummingbird = Outside("Hummingbird", "hummingbird")
+    static let hummingbirdCore = Outside("HummingbirdCore", "hummingbird")
     static let logging = Outside("Logging", "swift-log")
-    static let nioCore = Outside("NIOCore", "NIOFoundationCompat", package: "swift-nio")
+    static let nioCore = Outside("NIOCore", "swift-nio")
     static let nioEmbedded = Outside("NIOEmbedded", "swift-nio")
     static let nioHTTP1 = Outside("NIOHTTP1", "swift-nio")
     static let nioPosix = Outside("NIOPosix", "swift-nio")
@@ -249,10 +240,6 @@ struct Outside {
     static let yams = Outside("Yams", "Yams")
 
     init(_ product: String, _ package: String) {
-        products = [.product(name: product, package: package)]
-    }
-
-    init(_ names: String..., package: String) {
-        products = names.map { .product(name: $0, package: package) }
+        self.product = .product(name: product, package: package)
     }
 }
