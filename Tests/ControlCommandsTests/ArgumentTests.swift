@@ -50,6 +50,18 @@ import Testing
         #expect(run.output.isEmpty)
     }
 
+    @Test(arguments: [
+        (["--json", "ps"], ["ps", "--json"]),
+        (["--json", "--home", "/a", "ps", "--home", "/b"], ["ps", "--json", "--home", "/a", "--home", "/b"]),
+        (["--home=/a", "--no-progress", "show", "ab"], ["show", "--home=/a", "--no-progress", "ab"]),
+        (["--home", "status"], ["--home", "status"]),
+        (["--json"], ["--json"]), (["--json", "--help"], ["--help"]), (["--json", "help", "ps"], ["help", "ps"]),
+        (["ps", "--json"], ["ps", "--json"]), ([], []),
+    ])
+    func `that are global may stand before the command`(arguments: [String], moved: [String]) {
+        #expect(GlobalOptions.behindCommand(arguments) == moved)
+    }
+
     @Test func `a socket that a crash left behind counts as not running`() async throws {
         let folder = try TemporaryFolder()
         try folder.write("run/control.sock", [])

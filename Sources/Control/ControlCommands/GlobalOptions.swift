@@ -2,15 +2,6 @@ import ArgumentParser
 
 /// The options that every command has.
 struct GlobalOptions: ParsableArguments {
-    @Flag(name: .long, help: "Print one JSON object a line instead of text.")
-    var json = false
-
-    @Flag(name: .long, help: "Show no progress.")
-    var noProgress = false
-}
-
-/// The options of the commands that talk to a running suite.
-struct SuiteOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
@@ -20,5 +11,38 @@ struct SuiteOptions: ParsableArguments {
     )
     var home: String?
 
+    @Flag(name: .long, help: "Print one JSON object a line instead of text.")
+    var json = false
+
+    @Flag(name: .long, help: "Show no progress.")
+    var noProgress = false
+
+    /// The arguments with the global options that stand before the command moved behind it.
+    ///
+    /// The parser knows an option only where a command declares it, and every command declares these.
+    ///
+    ///     --json --home /tmp/a ps hasher-worker   →   ps --json --home /tmp/a hasher-worker
+    static func behindCommand(_ arguments: [String]) -> [String] {
+        var rest = arguments[...]
+        while let argument = rest.first {
+            if ["--json", "--no-progress"].contains(argument) || argument.hasPrefix("--home=") {
+                rest = rest.dropFirst()
+            } else if argument == "--home", rest.count > 1 {
+                rest = rest.dropFirst(2)
+            } else {
+                break
+            }
+        }
+        guard let command = rest.first else { return arguments }
+        // `--help`, `--version` and `help create` are no commands and take no options.
+        guard !command.hasPrefix("-"), command != "help" else { return Array(rest) }
+        return [command] + arguments[..<rest.startIndex] + rest.dropFirst()
+    }
+}
+
+/// The options of the commands that talk to a running suite.
+struct SuiteOptions: ParsableArguments {
     @OptionGroup var global: GlobalOptions
+
+    var home: String? { global.home }
 }

@@ -24,7 +24,7 @@ package enum Program {
     /// Parses and carries out one command.
     static func run(_ arguments: [String]) async -> ExitStatus {
         do {
-            var command = try P2PCtl.parseAsRoot(arguments)
+            var command = try P2PCtl.parseAsRoot(GlobalOptions.behindCommand(arguments))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -11,6 +11,7 @@ struct P2PCtl: AsyncParsableCommand {
               p2pctl seed ~/film.mkv
               p2pctl download film.mkv.torrent --to ~/Downloads
               p2pctl list
+              p2pctl --home /tmp/a --json ps
 
             EXIT STATUS: 0 done, 1 failed, 2 not running, 3 not found, 4 refused, 64 wrong usage.
             """,
