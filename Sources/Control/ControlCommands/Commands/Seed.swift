@@ -52,11 +52,13 @@ struct Seed: AsyncParsableCommand {
                 isTorrentFile
                 ? try existing(trackedBy: announceURL)
                 : try await made(trackedBy: announceURL, over: connection, display: display)
+            try TorrentFile.checkFitsMessage(metainfo)
+            let holder = try await connection.placement().node(for: metainfo, in: directory, isFolderNamed: true)
             _ = try await connection.catalogue.register(metainfo: metainfo.bytes)
             var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
             addition.existingData = isTorrentFile ? .check : .verified
             let updates = Ticking(connection.feed.updates([.torrent, .process]), every: TransferWatch.silence)
-            let added = try await connection.torrents(on: node?.name).add(addition)
+            let added = try await connection.torrents(on: node?.name ?? holder).add(addition)
             let watch = try TransferWatch(of: added.torrent, until: .checked)
             let end = try await watch.run(updates, from: added.torrent, over: connection) { torrent in
                 display.update(ProgressLine(torrent))
@@ -96,6 +98,9 @@ struct Seed: AsyncParsableCommand {
         for skipped in content.skipped { Console.current.remark("left out: \(skipped)") }
         let making = try TorrentMaking(content, pieceLength: .automatic)
         let workers = try await connection.report().processes.count { $0.name.role == .hasherWorker }
+        guard workers > 0 else {
+            throw CommandFailure(.notRunning, "no hasher-worker runs; start some with: p2pctl scale hasher-worker=2")
+        }
         let hashes = try await making.pieceHashes(
             by: HashingClient(connection.bus),
             runLength: Self.jobLength,

@@ -48,11 +48,19 @@ struct AdditionOptions: ParsableArguments {
         isPaused: Bool,
         to connection: SuiteConnection
     ) async throws -> (torrent: TorrentSummary, alreadyPresent: Bool) {
-        var addition = TorrentAddition(metainfo: metainfo.bytes, directory: try directory(in: connection).bytes)
+        try TorrentFile.checkFitsMessage(metainfo)
+        let directory = try directory(in: connection)
+        let holder = try await connection.placement().node(for: metainfo, in: directory, isFolderNamed: to != nil)
+        var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
         addition.isPaused = isPaused
         addition.peers = peers
         for option in peer { addition.peers += try option.addresses() }
-        return try await connection.torrents(on: node?.name).add(addition)
+        let added = try await connection.torrents(on: node?.name ?? holder).add(addition)
+        let place = BytePath(added.torrent.path)
+        if to != nil, added.alreadyPresent, place != directory.appending(metainfo.name) {
+            Console.current.remark("\(added.torrent.node) has it already at \(place), so --to changes nothing")
+        }
+        return added
     }
 
     private func directory(in connection: SuiteConnection) throws -> BytePath {

@@ -1,4 +1,5 @@
 import BitTorrentTypes
+import BusTransport
 import Metainfo
 
 /// What somebody names when they mean a torrent.
@@ -34,6 +35,9 @@ enum TorrentSource: Sendable {
 
 /// .torrent files that somebody names.
 enum TorrentFile {
+    /// Room for a message on the bus less its other fields, in bytes.
+    private static let messageLimit = BusLimits.messageBytes - (64 << 10)
+
     static func read(_ path: String) throws(CommandFailure) -> Metainfo {
         try parse(InputFile.read(.absolute(path)), from: path)
     }
@@ -43,6 +47,16 @@ enum TorrentFile {
             return try Metainfo.parse(bytes)
         } catch {
             throw CommandFailure("\(DisplayText.escaped(origin)) is not a torrent that can be used: \(error)")
+        }
+    }
+
+    /// Throws for a torrent that is too large to be handed to another process of the suite.
+    static func checkFitsMessage(_ metainfo: Metainfo) throws(CommandFailure) {
+        guard metainfo.bytes.count <= messageLimit else {
+            throw CommandFailure(
+                "the .torrent file has \(HumanUnits.bytes(metainfo.bytes.count)), and the suite takes at most "
+                    + "\(HumanUnits.bytes(messageLimit)); make it with larger pieces"
+            )
         }
     }
 }
