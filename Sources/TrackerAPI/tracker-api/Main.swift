@@ -32,7 +32,8 @@ struct Main {
             let server = try await TrackerServer.start(
                 configuration,
                 store: opened.store,
-                hashing: HashingClient(context.bus),
+                // A job is 64 MiB at most: when it takes this long, no worker is there, and the uploader should hear it.
+                hashing: HashingClient(context.bus, deadline: .seconds(60)),
                 torrents: TorrentsClient(context.bus),
                 logger: context.logger
             )
