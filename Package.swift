@@ -152,7 +152,7 @@ let package = Package(
             ["BitTorrentTypes", "Metainfo", "PieceStore", "BusServices", "BusTransport", "PieceHashing"],
             [.logging]
         ),
-        tests("ControlCommands", ["BitTorrentTypes", "Bencode", "BusServices", "BusTransport"]),
+        tests("ControlCommands", ["BitTorrentTypes", "Bencode", "Metainfo", "BusServices", "BusTransport"]),
         .target(
             name: "RunningSuite",
             dependencies: [Outside.subprocess.product, Outside.system.product],
