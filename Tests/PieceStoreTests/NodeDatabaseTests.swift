@@ -23,6 +23,18 @@ import Testing
         )
     }
 
+    @Test func `the last port is kept for as long as the wish stays the same`() throws {
+        do {
+            let database = try NodeDatabase(path: path)
+            #expect(try database.listenPort(preferring: 6881) == nil)
+            try database.setListenPort(6883, preferring: 6881)
+            try database.setListenPort(.max, preferring: 6881)
+        }
+        let database = try NodeDatabase(path: path)
+        #expect(try database.listenPort(preferring: 6881) == .max)
+        #expect(try database.listenPort(preferring: 7000) == nil)
+    }
+
     @Test func `what was saved is there after opening again`() throws {
         var counters = RecordedCounters()
         counters.downloaded = 5_000_000_000

@@ -198,6 +198,16 @@ import TorrentSessions
         }
     }
 
+    @Test func `two nodes keep their ports, whichever starts first`() async throws {
+        let folder = try TemporaryFolder()
+        let before = try await RunningNode.with(1, in: folder) { one in
+            try await RunningNode.with(2, in: folder) { two in [one.address, two.address] }
+        }
+        try await RunningNode.with(2, in: folder) { two in
+            try await RunningNode.with(1, in: folder) { one in #expect([one.address, two.address] == before) }
+        }
+    }
+
     @Test func `a second node on the same folder is refused`() async throws {
         let folder = try TemporaryFolder()
         try await RunningNode.with(1, in: folder) { _ in

@@ -18,8 +18,16 @@ package final class PeerTransport: Sendable {
         self.logger = logger
     }
 
-    /// Binds `preferred`, else the next free port up to eight further, else any; 0 means any.
-    package func listen(host: String, preferred: UInt16, acceptor: any PeerAcceptor) async throws -> any Channel {
+    /// Binds the port of the `last` run, else `preferred`, else the next free one up to eight further, else any.
+    ///
+    /// A `preferred` of 0 means any. Nodes that start together would otherwise swap ports, and peers that know a
+    /// torrent by its address would meet the wrong node.
+    package func listen(
+        host: String,
+        preferred: UInt16,
+        last: UInt16? = nil,
+        acceptor: any PeerAcceptor
+    ) async throws -> any Channel {
         let logger = logger
         let bootstrap = ServerBootstrap(group: loop)
             .serverChannelInitializer { channel in
@@ -44,9 +52,9 @@ package final class PeerTransport: Sendable {
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
-        let last = preferred.addingReportingOverflow(8)
-        let candidates = preferred == 0 || last.overflow ? [preferred] : Array(preferred...last.partialValue)
-        for port in candidates {
+        let end = preferred.addingReportingOverflow(8)
+        let wished = preferred == 0 ? [] : Array(preferred...(end.overflow ? .max : end.partialValue))
+        for port in (last.map { [$0] } ?? []) + wished {
             do {
                 return try await bootstrap.bind(host: host, port: Int(port)).get()
             } catch let error as IOError where error.errnoCode == EADDRINUSE {

@@ -68,6 +68,17 @@ extension NodeDatabase {
                     """
             )
         }
+        migrator.registerMigration("2: the port of the last run") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE listener (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        preferred INTEGER NOT NULL,
+                        port INTEGER NOT NULL
+                    );
+                    """
+            )
+        }
         return migrator
     }
 }

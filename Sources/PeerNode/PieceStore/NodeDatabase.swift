@@ -181,6 +181,23 @@ package final class NodeDatabase: Sendable {
         }
     }
 
+    /// The port that a run with this `preferred` one listened on last; another wish starts afresh.
+    package func listenPort(preferring preferred: UInt16) throws(NodeDatabaseError) -> UInt16? {
+        try perform { database in
+            let sql = "SELECT port FROM listener WHERE preferred = ?"
+            return try Int.fetchOne(database, sql: sql, arguments: [Int(preferred)]).flatMap(UInt16.init(exactly:))
+        }
+    }
+
+    package func setListenPort(_ port: UInt16, preferring preferred: UInt16) throws(NodeDatabaseError) {
+        try perform { database in
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO listener (id, preferred, port) VALUES (1, ?, ?)",
+                arguments: [Int(preferred), Int(port)]
+            )
+        }
+    }
+
     /// Ends with everything in the one file.
     package func close() throws(NodeDatabaseError) {
         do { try queue.close() } catch { throw .failed(path: path, reason: String(describing: error)) }

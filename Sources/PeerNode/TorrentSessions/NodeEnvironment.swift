@@ -31,7 +31,7 @@ package struct NodeConfiguration: Sendable {
     /// Of `state.db`; its folder is made when it is lacking.
     package var databasePath: String
     package var listenHost: String
-    /// Tried first, then the next eight, then any; 0 means any.
+    /// Tried after the port of the last run, then the next eight, then any; 0 means any.
     package var listenPort: UInt16
     /// How long to wait for a predecessor that still holds the folder.
     package var lockPatience = Duration.seconds(5)

@@ -62,13 +62,16 @@ package final class NodeService: Sendable {
             let listener = try await transport.listen(
                 host: configuration.listenHost,
                 preferred: configuration.listenPort,
+                last: try database.listenPort(preferring: configuration.listenPort),
                 acceptor: registry
             )
+            let listenPort = listener.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? 0
+            try database.setListenPort(listenPort, preferring: configuration.listenPort)
             var generator = SystemRandomNumberGenerator()
             let environment = NodeEnvironment(
                 name: configuration.name,
                 peerID: PeerID.random(using: &generator),
-                listenPort: listener.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? 0,
+                listenPort: listenPort,
                 loop: loop,
                 transport: transport,
                 trackers: TrackerClient(group: group),
