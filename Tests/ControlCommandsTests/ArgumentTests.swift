@@ -15,7 +15,7 @@ import Testing
         ["scale", "peer-node=1", "peer-node=2"], ["restart", "peer-node"], ["restart", "peer-node/0"],
         ["restart", "launcher/1"], ["up", "--port", "65536"], ["up", "--set", "nothing"], ["up", "--set", "=x"],
         ["logs", "nobody"], ["logs", "-n", "-1"], ["events", "--topic", "weather"], ["seed", "x", "--data", "d"],
-        ["remove"], ["bencode"], ["verify", "x"], ["list", "--unknown"], ["list", "--home"],
+        ["remove"], ["bencode"], ["verify", "x"], ["list", "--unknown"], ["list", "--home"], ["list", "--home", ""],
     ])
     func `that make no sense are refused with the usage`(arguments: [String]) async {
         let run = await Recording.p2pctl(arguments: arguments)

@@ -17,6 +17,11 @@ struct GlobalOptions: ParsableArguments {
     @Flag(name: .long, help: "Show no progress.")
     var noProgress = false
 
+    func validate() throws {
+        // A script's unset variable must not mean somebody's own suite.
+        if home?.isEmpty == true { throw ValidationError("--home is empty; name a folder.") }
+    }
+
     /// The arguments with the global options that stand before the command moved behind it.
     ///
     /// The parser knows an option only where a command declares it, and every command declares these.

@@ -28,6 +28,10 @@ struct Launcher: AsyncParsableCommand {
     @Flag(help: "Prints the commented default configuration and ends.")
     var printDefaultConfig = false
 
+    func validate() throws {
+        if home?.isEmpty == true { throw ValidationError("--home is empty; name a folder.") }
+    }
+
     func run() async throws {
         if printDefaultConfig {
             print(DefaultConfiguration.text, terminator: "")
