@@ -15,7 +15,7 @@ package struct HashDispatcher: Sendable {
     private var jobs: [UInt64: HashJobRecord] = [:]
     private var attempts: [UInt64: UInt64] = [:]
     private var askedBy: [Connection: [UInt64: UInt64]] = [:]
-    private var workers: [Connection: HashWorkerRecord] = [:]
+    private var workers: HashWorkers
     private var interactive = FairQueue()
     private var bulk = FairQueue()
     private var deadlines = DeadlineQueue<UInt64>()
@@ -27,6 +27,7 @@ package struct HashDispatcher: Sendable {
     /// Attempts are numbered upwards from `firstAttempt`.
     package init(limits: HashLimits = HashLimits(), firstAttempt: UInt64 = 1) {
         self.limits = limits
+        workers = HashWorkers(credits: limits.credits)
         lastAttempt = firstAttempt - 1
     }
 
@@ -41,7 +42,7 @@ package struct HashDispatcher: Sendable {
 
     /// When ``tick(_:)`` has something to do.
     package var nextDeadline: ContinuousClock.Instant? {
-        let watched = workers.values.filter { !$0.attempts.isEmpty || $0.isSilent && !$0.isDistrusted }
+        let watched = workers.all.filter { !$0.attempts.isEmpty || $0.isSilent && !$0.isDistrusted }
             .map { $0.lastSign + ($0.isSilent ? limits.replacement : patience(with: $0)) }
         return [watched.min(), deadlines.next].compactMap { $0 }.min()
     }
@@ -120,7 +121,8 @@ package struct HashDispatcher: Sendable {
     }
 
     package mutating func workerLost(_ worker: Connection, now: ContinuousClock.Instant) -> [HashAction] {
-        guard let record = workers.removeValue(forKey: worker) else { return [] }
+        guard let record = workers[worker] else { return [] }
+        workers[worker] = nil
         var actions: [HashAction] = []
         for attempt in record.attempts.reversed() {
             actions += putBack(attempt, "\(record.name) ended")
@@ -134,9 +136,9 @@ package struct HashDispatcher: Sendable {
         _ result: Result<[UInt8], BusFault>,
         now: ContinuousClock.Instant
     ) -> [HashAction] {
-        sign(of: worker, now)
+        workers.sign(of: worker, now)
         guard let job = running(attempt, at: worker) else { return dispatch(now) }
-        let name = workers[worker]?.name ?? ""
+        let name = workers.name(of: worker)
         switch result {
         case .success(let body):
             do throws(BusFault) {
@@ -171,7 +173,7 @@ package struct HashDispatcher: Sendable {
         _ body: [UInt8],
         now: ContinuousClock.Instant
     ) -> [HashAction] {
-        sign(of: worker, now)
+        workers.sign(of: worker, now)
         guard var job = running(attempt, at: worker) else { return dispatch(now) }
         do throws(BusFault) {
             job.bytesHashed = min(try HashingMessages.bytesHashed(body), job.bytes)
@@ -182,7 +184,7 @@ package struct HashDispatcher: Sendable {
         jobs[job.id] = job
         return [
             .progress(asker: job.asker, correlation: job.correlation, body: body),
-            .changed(job.report(.running, worker: workers[worker]?.name ?? "")),
+            .changed(job.report(.running, worker: workers.name(of: worker))),
         ]
     }
 
@@ -199,7 +201,7 @@ package struct HashDispatcher: Sendable {
         }
         let standing = jobs
         deadlines.compact(standing: standing.count) { standing[$0] != nil }
-        for (worker, record) in workers.sorted(by: { $0.value.name < $1.value.name }) {
+        for (worker, record) in workers.byName {
             if record.isSilent {
                 guard !record.isDistrusted, now - record.lastSign >= limits.replacement else { continue }
                 workers[worker]?.isDistrusted = true
@@ -217,7 +219,7 @@ package struct HashDispatcher: Sendable {
 
     /// Counts `pause`, in which this launcher itself did not run, for nobody.
     package mutating func excuse(_ pause: Duration) {
-        for worker in workers.keys { workers[worker]?.lastSign += pause }
+        workers.excuse(pause)
     }
 }
 
@@ -225,7 +227,7 @@ package struct HashDispatcher: Sendable {
 
 extension HashDispatcher {
     private var reasonToWait: String {
-        workers.isEmpty ? "no hasher-worker is running" : "\(workers.count) hasher-workers are running"
+        workers.count == 0 ? "no hasher-worker is running" : "\(workers.count) hasher-workers are running"
     }
 
     private func patience(with worker: HashWorkerRecord) -> Duration {
@@ -245,11 +247,6 @@ extension HashDispatcher {
         }
     }
 
-    private mutating func sign(of worker: Connection, _ now: ContinuousClock.Instant) {
-        workers[worker]?.lastSign = now
-        workers[worker]?.isSilent = false
-    }
-
     /// Takes the job out of everything it is in.
     private mutating func take(_ job: HashJobRecord) -> [HashAction] {
         jobs[job.id] = nil
@@ -260,7 +257,7 @@ extension HashDispatcher {
             return []
         }
         attempts[job.attempt] = nil
-        workers[worker]?.attempts.removeAll { $0 == job.attempt }
+        workers.takeBack(job.attempt, from: worker)
         return [.withdraw(attempt: job.attempt, worker: worker)]
     }
 
@@ -269,7 +266,7 @@ extension HashDispatcher {
         guard let id = attempts.removeValue(forKey: attempt), var job = jobs[id], let worker = job.worker else {
             return []
         }
-        workers[worker]?.attempts.removeAll { $0 == attempt }
+        workers.takeBack(attempt, from: worker)
         job.worker = nil
         job.failedAt.insert(worker)
         job.requeues += 1
@@ -303,9 +300,9 @@ extension HashDispatcher {
     private mutating func dispatch(_ now: ContinuousClock.Instant) -> [HashAction] {
         var actions: [HashAction] = []
         var held: [UInt64] = []
-        while workers.values.contains(where: hasRoom), let id = interactive.popFirst() ?? bulk.popFirst() {
+        while workers.haveRoom, let id = interactive.popFirst() ?? bulk.popFirst() {
             guard var job = jobs[id] else { continue }
-            guard let worker = choose(for: job) else {
+            guard let worker = workers.choose(for: job) else {
                 held.append(id)
                 continue
             }
@@ -314,8 +311,7 @@ extension HashDispatcher {
             job.attempt = lastAttempt
             jobs[id] = job
             attempts[lastAttempt] = id
-            if workers[worker]?.attempts.isEmpty == true { workers[worker]?.lastSign = now }
-            workers[worker]?.attempts.append(lastAttempt)
+            workers.give(lastAttempt, to: worker, now)
             actions.append(
                 .assign(
                     attempt: lastAttempt,
@@ -325,24 +321,12 @@ extension HashDispatcher {
                     deadline: job.deadline - now
                 )
             )
-            actions.append(.changed(job.report(.running, worker: workers[worker]?.name ?? "")))
+            actions.append(.changed(job.report(.running, worker: workers.name(of: worker))))
         }
         for id in held.reversed() {
             guard let job = jobs[id] else { continue }
             withQueue(job.priority) { $0.putBack(id) }
         }
         return actions
-    }
-
-    private func hasRoom(_ worker: HashWorkerRecord) -> Bool {
-        !worker.isSilent && !worker.isDistrusted && worker.attempts.count < limits.credits
-    }
-
-    /// A worker that did not fail at this job before; one that did only when there is no other at all.
-    private func choose(for job: HashJobRecord) -> Connection? {
-        let others = workers.filter { !job.failedAt.contains($0.key) && !$0.value.isSilent && !$0.value.isDistrusted }
-        let candidates = (others.isEmpty ? workers : others).filter { hasRoom($0.value) }
-        return candidates.min { ($0.value.attempts.count, $0.value.name) < ($1.value.attempts.count, $1.value.name) }?
-            .key
     }
 }

@@ -63,16 +63,3 @@ struct HashJobRecord: Sendable {
         )
     }
 }
-
-/// One hasher-worker as the dispatcher sees it.
-struct HashWorkerRecord: Sendable {
-    let name: String
-    /// Attempts it has, the oldest first.
-    var attempts: [UInt64] = []
-    /// When it last answered or told progress, or got its first job after being idle.
-    var lastSign: ContinuousClock.Instant
-    /// It had jobs and said nothing; it gets no more until it does.
-    var isSilent = false
-    var isDistrusted = false
-    var wrongAnswers = 0
-}
