@@ -120,11 +120,11 @@ let package = Package(
 
         // Tests: one target per library, then the suite as real processes.
         tests("BitTorrentTypes"),
-        tests("Bencode"),
-        tests("Metainfo", ["BitTorrentTypes", "Bencode"]),
+        tests("Bencode", ["SeededRandom"]),
+        tests("Metainfo", ["BitTorrentTypes", "Bencode", "SeededRandom"]),
         tests("PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore]),
         tests("TrackerWire", ["BitTorrentTypes", "Bencode"]),
-        tests("PieceHashing", ["BitTorrentTypes"], [.crypto]),
+        tests("PieceHashing", ["BitTorrentTypes", "SeededRandom"], [.crypto]),
         tests("BusTransport"),
         tests("BusServices", ["BitTorrentTypes", "BusTransport"]),
         tests("ProcessRuntime", ["BusServices", "BusTransport"], [.logging]),
@@ -153,9 +153,10 @@ let package = Package(
             [.logging]
         ),
         tests("ControlCommands", ["BitTorrentTypes", "Bencode", "Metainfo", "BusServices", "BusTransport"]),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strictSettings()),
         .target(
             name: "RunningSuite",
-            dependencies: [Outside.subprocess.product, Outside.system.product],
+            dependencies: ["SeededRandom", Outside.subprocess.product, Outside.system.product],
             path: "Tests/RunningSuite",
             swiftSettings: strictSettings()
         ),

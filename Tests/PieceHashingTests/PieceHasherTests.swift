@@ -2,6 +2,7 @@ import BitTorrentTypes
 import Crypto
 import Glibc
 import Synchronization
+import SeededRandom
 import Testing
 
 @testable import PieceHashing

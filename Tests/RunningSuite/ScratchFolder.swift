@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// A folder with a random name that is gone after the test.
 package struct ScratchFolder: Sendable {
@@ -22,7 +23,7 @@ package struct ScratchFolder: Sendable {
         let path = self(name)
         let folder = (path as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var words = [UInt64](repeating: 0, count: (size + 7) / 8)
         for index in words.indices { words[index] = generator.next() }
         let bytes = words.withUnsafeBytes { Data($0.prefix(size)) }
@@ -39,22 +40,5 @@ package struct ScratchFolder: Sendable {
             try file("\(name)/\(entry.0)", size: entry.1, seed: seed &+ UInt64(number))
         }
         return self(name)
-    }
-}
-
-/// The SplitMix64 generator: small, and the same numbers for the same seed everywhere.
-package struct SplitMix: RandomNumberGenerator {
-    package var state: UInt64
-
-    package init(state: UInt64) {
-        self.state = state
-    }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }
