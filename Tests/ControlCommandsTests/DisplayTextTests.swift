@@ -5,19 +5,20 @@ import Testing
 @Suite struct `Text on a terminal` {
     @Test(arguments: [
         ("plain.txt", "plain.txt"),
-        ("\u{1b}[2Jgone", "\\x1b[2Jgone"),
-        ("a\nb\tc\r", "a\\x0ab\\x09c\\x0d"),
+        ("\u{1b}[2Jgone", "\\u{1b}[2Jgone"),
+        ("a\nb\tc\r", "a\\u{a}b\\u{9}c\\u{d}"),
         ("photo\u{202e}gpj.exe", "photo\\u{202e}gpj.exe"),
         ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"),
-        ("\u{9b}31m", "\\x9b31m"),
+        ("\u{9b}31m", "\\u{9b}31m"),
         ("naïve 日本 😀", "naïve 日本 😀"),
+        ("👩‍👧 می‌روم", "👩‍👧 می‌روم"),
     ])
     func `has its control and direction characters escaped`(text: String, shown: String) {
         #expect(DisplayText.escaped(text) == shown)
     }
 
-    @Test func `is repaired when it is not UTF-8`() {
-        #expect(DisplayText.escaped([0x61, 0xFF, 0x62]) == "a\u{FFFD}b")
+    @Test func `shows the bytes that are not UTF-8`() {
+        #expect(DisplayText.escaped([0x61, 0xFF, 0x62]) == "a\\xffb")
     }
 
     @Test(arguments: [("abc", 3), ("日本", 4), ("e\u{301}", 1), ("", 0), ("😀", 2)])

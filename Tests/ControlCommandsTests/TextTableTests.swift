@@ -26,6 +26,6 @@ import Testing
     @Test func `escapes its cells`() {
         var table = TextTable(.text("NAME"))
         table.add("a\u{1b}[0mb")
-        #expect(table.lines(width: nil)[1] == "a\\x1b[0mb")
+        #expect(table.lines(width: nil)[1] == "a\\u{1b}[0mb")
     }
 }

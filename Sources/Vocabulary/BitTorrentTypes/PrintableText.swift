@@ -21,11 +21,22 @@ package enum PrintableText {
         return output
     }
 
-    private static func append(_ scalar: UnicodeScalar, to output: inout String) {
+    /// Whether `scalar` acts on a terminal or on the order of reading, or shows nothing at all.
+    package static func mustEscape(_ scalar: UnicodeScalar) -> Bool {
         switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate:
+        case .control, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: true
+        case .format: !joiners.contains(scalar)
+        default: false
+        }
+    }
+
+    /// Invisible, but they only shape their neighbours: Persian is written with them, and families of emoji.
+    private static let joiners: [UnicodeScalar] = ["\u{200C}", "\u{200D}"]
+
+    private static func append(_ scalar: UnicodeScalar, to output: inout String) {
+        if mustEscape(scalar) {
             output += "\\u{" + String(scalar.value, radix: 16) + "}"
-        default:
+        } else {
             output.unicodeScalars.append(scalar)
         }
     }

@@ -115,7 +115,7 @@ struct Create: AsyncParsableCommand {
 /// URLs on the command line.
 enum URLCheck {
     static func check(_ text: String, option: String, schemes: [String]) throws {
-        let hasControl = text.unicodeScalars.contains { DisplayText.mustEscape($0) || $0 == " " }
+        let hasControl = text.unicodeScalars.contains { PrintableText.mustEscape($0) || $0 == " " }
         guard !hasControl, let scheme = text.range(of: "://").map({ text[..<$0.lowerBound].lowercased() }),
             schemes.contains(scheme), text.utf8.count > scheme.utf8.count + 3
         else {

@@ -3,38 +3,14 @@ import BitTorrentTypes
 /// Names from outside made safe and measurable for a terminal.
 ///
 /// A name in a torrent may carry escape sequences that repaint the screen, or override characters that turn
-/// `exe.gpj` into `jpg.exe`. What cannot be shown as it is becomes visible: `\x1b`, `\u{202e}`.
+/// `exe.gpj` into `jpg.exe`. What cannot be shown as it is becomes visible: `\u{1b}`, `\u{202e}`, `\xff`.
 enum DisplayText {
-    /// `bytes` as text; what is not UTF-8 becomes U+FFFD.
     static func escaped(_ bytes: some Collection<UInt8>) -> String {
-        escaped(String(decoding: bytes, as: UTF8.self))
+        PrintableText.escape(bytes)
     }
 
     static func escaped(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: mustEscape) else { return text }
-        var safe = ""
-        for scalar in text.unicodeScalars {
-            if !mustEscape(scalar) {
-                safe.unicodeScalars.append(scalar)
-            } else if scalar.value <= 0xFF {
-                safe += "\\x" + Hexadecimal.encode([UInt8(scalar.value)])
-            } else {
-                safe += "\\u{" + String(scalar.value, radix: 16) + "}"
-            }
-        }
-        return safe
-    }
-
-    /// Whether `scalar` acts on the terminal or on the reading order, or shows nothing at all.
-    static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x00...0x1F, 0x7F...0x9F: true  // C0, DEL, C1
-        case 0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF: true  // marks of direction, no width
-        case 0x2028, 0x2029: true  // line and paragraph separators
-        case 0x202A...0x202E, 0x2066...0x2069: true  // embeddings, overrides, isolates
-        case 0xE0000...0xE007F: true  // tags
-        default: false
-        }
+        PrintableText.escape(text.utf8)
     }
 
     /// How many columns `text` takes: East Asian wide characters and emoji two, combining marks none.

@@ -71,7 +71,7 @@ indirect enum JSONValue: Hashable {
             case "\n": output += "\\n"
             case "\r": output += "\\r"
             case "\t": output += "\\t"
-            case _ where DisplayText.mustEscape(scalar):
+            case _ where PrintableText.mustEscape(scalar):
                 for unit in String(scalar).utf16 {
                     output += "\\u" + Hexadecimal.encode([UInt8(unit >> 8), UInt8(truncatingIfNeeded: unit)])
                 }
