@@ -1,6 +1,6 @@
 import Glibc
 
-/// A thread that owns sockets: ZeroMQ's belong to the thread that made them.
+/// A thread apart from the tasks, for what has to stay on one: ZeroMQ's sockets belong to the thread that made them.
 package enum OwnerThread {
     private final class Start {
         let body: @Sendable () -> Void

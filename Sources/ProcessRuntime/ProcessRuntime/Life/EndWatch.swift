@@ -1,5 +1,5 @@
+import BusTransport
 import CLinux
-import Foundation
 import Glibc
 
 /// Watches for what ends a process: signals, and the launcher's end of stdin.
@@ -29,8 +29,10 @@ package enum EndWatch {
         }
         guard clinux_catch_end_signals(ends[1]) == 0 else { throw LifeError(doing: "catch signals", errno: errno) }
         let signals = ends[0]
-        Thread.detachNewThread {
-            watch(signals, watchesInput: watchesInput, stop, grace, secondSignal)
+        do throws(ZeroMQError) {
+            try OwnerThread.start { watch(signals, watchesInput: watchesInput, stop, grace, secondSignal) }
+        } catch {
+            throw LifeError(doing: "start a thread", errno: error.code)
         }
     }
 
