@@ -222,8 +222,6 @@ package nonisolated struct P2p_V1_ProcessInfo: Sendable {
 
   package var name: String = String()
 
-  package var role: String = String()
-
   package var pid: UInt32 = 0
 
   package var epoch: UInt64 = 0
@@ -651,7 +649,7 @@ nonisolated extension P2p_V1_StatusReply: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension P2p_V1_ProcessInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ProcessInfo"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}role\0\u{1}pid\0\u{1}epoch\0\u{1}state\0\u{1}restarts\0\u{3}cpu_seconds\0\u{3}rss_bytes\0\u{3}uptime_seconds\0\u{3}last_exit\0\u{1}load\0\u{1}endpoints\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}pid\0\u{1}epoch\0\u{1}state\0\u{1}restarts\0\u{3}cpu_seconds\0\u{3}rss_bytes\0\u{3}uptime_seconds\0\u{3}last_exit\0\u{1}load\0\u{1}endpoints\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -660,17 +658,16 @@ nonisolated extension P2p_V1_ProcessInfo: SwiftProtobuf.Message, SwiftProtobuf._
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.role) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.pid) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
-      case 5: try { try decoder.decodeSingularEnumField(value: &self.state) }()
-      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.restarts) }()
-      case 7: try { try decoder.decodeSingularDoubleField(value: &self.cpuSeconds) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.rssBytes) }()
-      case 9: try { try decoder.decodeSingularDoubleField(value: &self.uptimeSeconds) }()
-      case 10: try { try decoder.decodeSingularStringField(value: &self.lastExit) }()
-      case 11: try { try decoder.decodeSingularUInt32Field(value: &self.load) }()
-      case 12: try { try decoder.decodeSingularMessageField(value: &self._endpoints) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.pid) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.restarts) }()
+      case 6: try { try decoder.decodeSingularDoubleField(value: &self.cpuSeconds) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.rssBytes) }()
+      case 8: try { try decoder.decodeSingularDoubleField(value: &self.uptimeSeconds) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.lastExit) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.load) }()
+      case 11: try { try decoder.decodeSingularMessageField(value: &self._endpoints) }()
       default: break
       }
     }
@@ -684,45 +681,41 @@ nonisolated extension P2p_V1_ProcessInfo: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
-    if !self.role.isEmpty {
-      try visitor.visitSingularStringField(value: self.role, fieldNumber: 2)
-    }
     if self.pid != 0 {
-      try visitor.visitSingularUInt32Field(value: self.pid, fieldNumber: 3)
+      try visitor.visitSingularUInt32Field(value: self.pid, fieldNumber: 2)
     }
     if self.epoch != 0 {
-      try visitor.visitSingularUInt64Field(value: self.epoch, fieldNumber: 4)
+      try visitor.visitSingularUInt64Field(value: self.epoch, fieldNumber: 3)
     }
     if self.state != .unspecified {
-      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 5)
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 4)
     }
     if self.restarts != 0 {
-      try visitor.visitSingularUInt32Field(value: self.restarts, fieldNumber: 6)
+      try visitor.visitSingularUInt32Field(value: self.restarts, fieldNumber: 5)
     }
     if self.cpuSeconds.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.cpuSeconds, fieldNumber: 7)
+      try visitor.visitSingularDoubleField(value: self.cpuSeconds, fieldNumber: 6)
     }
     if self.rssBytes != 0 {
-      try visitor.visitSingularUInt64Field(value: self.rssBytes, fieldNumber: 8)
+      try visitor.visitSingularUInt64Field(value: self.rssBytes, fieldNumber: 7)
     }
     if self.uptimeSeconds.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.uptimeSeconds, fieldNumber: 9)
+      try visitor.visitSingularDoubleField(value: self.uptimeSeconds, fieldNumber: 8)
     }
     if !self.lastExit.isEmpty {
-      try visitor.visitSingularStringField(value: self.lastExit, fieldNumber: 10)
+      try visitor.visitSingularStringField(value: self.lastExit, fieldNumber: 9)
     }
     if self.load != 0 {
-      try visitor.visitSingularUInt32Field(value: self.load, fieldNumber: 11)
+      try visitor.visitSingularUInt32Field(value: self.load, fieldNumber: 10)
     }
     try { if let v = self._endpoints {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: P2p_V1_ProcessInfo, rhs: P2p_V1_ProcessInfo) -> Bool {
     if lhs.name != rhs.name {return false}
-    if lhs.role != rhs.role {return false}
     if lhs.pid != rhs.pid {return false}
     if lhs.epoch != rhs.epoch {return false}
     if lhs.state != rhs.state {return false}

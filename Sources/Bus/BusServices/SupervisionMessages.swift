@@ -80,7 +80,6 @@ extension P2p_V1_ProcessInfo {
     init(_ process: ProcessReport) {
         self.init()
         name = process.name.description
-        role = process.name.role.rawValue
         pid = UInt32(clamping: process.pid)
         epoch = process.epoch
         state = P2p_V1_ProcessState(process.state)

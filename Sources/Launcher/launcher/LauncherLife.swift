@@ -39,7 +39,7 @@ struct LauncherLife {
         sink.listen { hub.publish(.logLine($0)) }
         let plan = plan(home, settings, hub, stop, environment)
         let supervisor = Supervisor(plan, pids: pids, logger: logger)
-        hub.serve(supervisor, observer: HubNews(supervisor: supervisor))
+        hub.serve(supervisor, observer: HubNews(supervisor: supervisor, logger: logger))
         logger.info("started", metadata: .facts([.home: home.path, .pid: getpid(), .version: ProgramVersion.text]))
         do {
             try await live(supervisor, settings, stop, logger)

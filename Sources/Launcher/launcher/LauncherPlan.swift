@@ -1,6 +1,7 @@
 import BusServices
 import BusTransport
 import Glibc
+import Logging
 import MessageHub
 import ProcessRuntime
 import Supervisor
@@ -53,9 +54,16 @@ extension LauncherLife {
 /// Passes on what the hub hears from the processes.
 struct HubNews: HubObserver {
     let supervisor: Supervisor
+    let logger: Logger
 
-    /// The supervisor knows already: it started the process.
-    func processConnected(_ hello: SessionHello) {}
+    /// The supervisor knows already: it started the process. Only a suite that was half replaced is worth a line.
+    func processConnected(_ hello: SessionHello) {
+        guard hello.programVersion != ProgramVersion.text else { return }
+        logger.warning(
+            "a process of another version; install all programs anew, then restart the suite",
+            metadata: .facts([.process: hello.name, .version: hello.programVersion])
+        )
+    }
 
     func processReady(_ name: ProcessName, epoch: UInt64, endpoints: Endpoints) {
         supervisor.tell(.ready(name, epoch: epoch, endpoints))
