@@ -5,13 +5,12 @@ import ProcessRuntime
 import TrackerServer
 import TrackerStore
 
-/// tracker-api: the HTTP tracker, its catalogue, and the way in for uploads.
+/// `tracker-api`: the HTTP tracker, its catalogue, and the way in for uploads.
 ///
-/// - Does: answers announces and scrapes from memory; lists torrents; streams uploads to the disk, has them hashed by
-///   hasher-workers and seeded by a peer-node.
-/// - May touch: its port, `db/p2p.db`, the upload folder. It may ask the hub for hashing and for torrents, nothing else.
-/// - Fails: restarted by the launcher; the swarms come back from the last snapshot and from the peers' announces, and what
-///   an upload was told is in the database.
+/// It answers announces and scrapes from memory, lists torrents, and streams uploads to the disk, has them hashed by
+/// hasher-workers and seeded by a peer-node. May touch: its port, `db/p2p.db`, the upload folder; it may ask the hub for
+/// hashing and for torrents, nothing else. How it fails: it is started again; the swarms come back from the last snapshot
+/// and from the peers' announces, and what an upload was told is in the database.
 @main
 struct Main {
     static func main() async {
