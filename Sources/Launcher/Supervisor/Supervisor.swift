@@ -183,7 +183,7 @@ extension Supervisor {
             do {
                 try await Task.sleep(until: deadline, clock: .continuous)
             } catch {
-                return  // Cancelled with the process; nothing is due any more.
+                return  // Sleeping fails only when it is cancelled, and nobody does: a tick too many finds nothing due.
             }
             handle(.tick, name)
         }
