@@ -56,7 +56,7 @@ struct HubNews: HubObserver {
     let supervisor: Supervisor
     let logger: Logger
 
-    /// The supervisor knows already: it started the process. Only a suite that was half replaced is worth a line.
+    /// The supervisor knows already, it started the process; only a suite that was half replaced is worth a line.
     func processConnected(_ hello: SessionHello) {
         guard hello.programVersion != ProgramVersion.text else { return }
         logger.warning(
