@@ -139,22 +139,25 @@ extension TorrentSession: PeerConnectionDelegate {
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
-        var next = 0
-        while next < actions.count {
-            let action = actions[next]
-            next += 1
-            perform(action)
-            // A failure empties the list under our feet.
-            if engine == nil { return }
-        }
-        actions.removeAll(keepingCapacity: true)
-        if !toRecord.isEmpty { recordGathered() }
-        let connectionsToFlush = touched.compactMap { connections[$0] }
-        touched.removeAll(keepingCapacity: true)
-        for connection in connectionsToFlush {
-            connection.serveUploads()
-            connection.flush()
-        }
+        // A socket that takes a block at once makes the engine want the next one while we are still here.
+        repeat {
+            var next = 0
+            while next < actions.count {
+                let action = actions[next]
+                next += 1
+                perform(action)
+                // A failure empties the list under our feet.
+                if engine == nil { return }
+            }
+            actions.removeAll(keepingCapacity: true)
+            if !toRecord.isEmpty { recordGathered() }
+            let connectionsToFlush = touched.compactMap { connections[$0] }
+            touched.removeAll(keepingCapacity: true)
+            for connection in connectionsToFlush {
+                connection.serveUploads()
+                connection.flush()
+            }
+        } while !actions.isEmpty
     }
 
     private func perform(_ action: TorrentAction) {
