@@ -46,7 +46,7 @@ package final class NodeService: Sendable {
         publish: @escaping @Sendable (SuiteEvent) -> Void,
         logger: Logger
     ) async throws -> NodeService {
-        OpenFileLimit.raise()
+        let openFiles = OpenFileLimit.raise()
         let folder = URL(filePath: configuration.databasePath).deletingLastPathComponent()
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let lock = try await NodeLock.take(folder.path, patience: configuration.lockPatience)
@@ -77,7 +77,8 @@ package final class NodeService: Sendable {
                 trackers: TrackerClient(group: group),
                 hashing: hashing,
                 recorder: PieceRecorder(database: database),
-                descriptors: DescriptorCache(),
+                // Sockets, the database and the bus need most of them.
+                descriptors: DescriptorCache(limit: max(8, min(256, openFiles / 4))),
                 publish: publish,
                 logger: logger
             )

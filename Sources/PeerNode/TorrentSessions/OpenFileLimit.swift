@@ -3,7 +3,6 @@ import Glibc
 /// Each peer and each open file takes a descriptor; the usual soft limit of 1024 is far below what is allowed.
 enum OpenFileLimit {
     /// Raises the soft limit to the hard one, at most to 65 536; returns what holds then.
-    @discardableResult
     static func raise() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }

@@ -12,8 +12,8 @@ import PieceStore
 extension TorrentSession {
     /// How often the engine hears the time.
     private static let tick = TimeAmount.milliseconds(250)
-    /// When a torrent that ran out of space looks again.
-    private static let spaceRetry = TimeAmount.seconds(10)
+    /// When a torrent that ran out of space or of descriptors looks again.
+    private static let scarcityRetry = TimeAmount.seconds(10)
 
     /// What the disk and the database say at a start.
     private struct Preparation: Sendable {
@@ -198,7 +198,7 @@ extension TorrentSession {
         if !toRecord.isEmpty { recordGathered() }
     }
 
-    /// Stops with an error that a person sees; a lack of space is looked at again by itself.
+    /// Stops with an error that a person sees; a lack of space or of descriptors is looked at again by itself.
     func fail(_ error: any Error) {
         guard !(error is CancellationError) else { return }
         switch activity {
@@ -213,12 +213,15 @@ extension TorrentSession {
         activity = .failed(reason: String(describing: error), isMissing: isMissing)
         logger.error("torrent stopped by an error", metadata: ["reason": "\(error)"])
         publish()
-        if case .noSpace? = error as? StoreError { retryWhenThereIsSpace() }
+        switch error as? StoreError {
+        case .noSpace?, .tooManyOpenFiles?: retryLater()
+        default: break
+        }
     }
 
-    private func retryWhenThereIsSpace() {
+    private func retryLater() {
         let run = run
-        environment.loop.scheduleTask(in: Self.spaceRetry) { [weak self] in
+        environment.loop.scheduleTask(in: Self.scarcityRetry) { [weak self] in
             Task { await self?.retry(run: run) }
         }
     }
