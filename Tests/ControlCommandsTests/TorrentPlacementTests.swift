@@ -47,6 +47,22 @@ import Testing
         #expect(try placement.node(for: metainfo, in: BytePath("/d"), isFolderNamed: false)?.number == 2)
     }
 
+    @Test func `gives another copy to the least loaded node that has none`() throws {
+        let placement = placement(of: metainfo.infoHash, at: "/elsewhere/album")
+        let nodes = [3, 0, 1, 0].enumerated().map { number, load in
+            var report = ProcessReport(name: ProcessName(role: .peerNode, number: number + 1), state: .ready)
+            report.load = load
+            return report
+        }
+        #expect(try placement.nodeForCopy(of: metainfo.infoHash, among: nodes)?.number == 4)
+        #expect(try placement.nodeForCopy(of: metainfo.infoHash, among: Array(nodes[0...1]))?.number == 1)
+        #expect(throws: CommandFailure.self) {
+            try placement.nodeForCopy(of: metainfo.infoHash, among: [nodes[1]])
+        }
+        let unknown = try #require(InfoHash(hex: String(repeating: "cd", count: 20)))
+        #expect(try placement.nodeForCopy(of: unknown, among: nodes) == nil)
+    }
+
     @Test func `is refused where another torrent has its files`() throws {
         let other = try #require(InfoHash(hex: String(repeating: "ab", count: 20)))
         let placement = placement(of: other, at: "/d/album")

@@ -50,12 +50,17 @@ struct AdditionOptions: ParsableArguments {
     ) async throws -> (torrent: TorrentSummary, alreadyPresent: Bool) {
         try TorrentFile.checkFitsMessage(metainfo)
         let directory = try directory(in: connection)
-        let holder = try await connection.placement().node(for: metainfo, in: directory, isFolderNamed: to != nil)
+        let placement = try await connection.placement()
+        var chosen = try placement.node(for: metainfo, in: directory, isFolderNamed: to != nil)
+        if chosen == nil, node == nil {
+            let processes = try await connection.report().processes
+            chosen = try placement.nodeForCopy(of: metainfo.infoHash, among: processes)
+        }
         var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
         addition.isPaused = isPaused
         addition.peers = peers
         for option in peer { addition.peers += try option.addresses() }
-        let added = try await connection.torrents(on: node?.name ?? holder).add(addition)
+        let added = try await connection.torrents(on: node?.name ?? chosen).add(addition)
         let place = BytePath(added.torrent.path)
         if to != nil, added.alreadyPresent, place != directory.appending(metainfo.name) {
             Console.current.remark("\(added.torrent.node) has it already at \(place), so --to changes nothing")

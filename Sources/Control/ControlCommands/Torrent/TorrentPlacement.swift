@@ -28,6 +28,23 @@ struct TorrentPlacement: Sendable {
         if let same = there.first { return same.node }
         return isFolderNamed ? nil : held.first { $0.summary.infoHash == metainfo.infoHash }?.node
     }
+
+    /// The node for one more copy of a torrent that some nodes have: the least loaded of the others.
+    ///
+    /// `nil` when no node has it, and so any will do. Throws when every node has it: one node keeps one copy.
+    func nodeForCopy(of infoHash: InfoHash, among processes: [ProcessReport]) throws(CommandFailure) -> ProcessName? {
+        let holders = held.filter { $0.summary.infoHash == infoHash }
+        guard let first = holders.first else { return nil }
+        let nodes = processes.filter { $0.name.role == .peerNode && $0.state == .ready }
+        let others = nodes.filter { node in !holders.contains { $0.node == node.name } }
+        guard let free = others.min(by: { ($0.load, $0.name) < ($1.load, $1.name) }) else {
+            throw CommandFailure(
+                "\(first.node) has it already at \(BytePath(first.summary.path)), and a node keeps one copy; "
+                    + "for another: p2pctl scale peer-node=\(nodes.count + 1)"
+            )
+        }
+        return free.name
+    }
 }
 
 extension SuiteConnection {
