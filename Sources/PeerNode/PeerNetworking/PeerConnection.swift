@@ -40,12 +40,25 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     var context: ChannelHandlerContext?
     private var handshakeBytes = ByteBuffer()
     private var handshakeTimer: Scheduled<Void>?
+    private var waitingRoom: WaitingRoom?
 
     /// A connection that came in; the handshake will say for which torrent.
     package init(incomingFrom remote: PeerAddress, acceptor: any PeerAcceptor) {
         isIncoming = true
         self.remote = remote
         phase = .expectsAnyTorrent(acceptor)
+    }
+
+    /// A connection that came in and waits in `room` until its handshake has said for which torrent.
+    convenience init(incomingFrom remote: PeerAddress, acceptor: any PeerAcceptor, in room: WaitingRoom) {
+        self.init(incomingFrom: remote, acceptor: acceptor)
+        waitingRoom = room
+        room.enter(self)
+    }
+
+    private func leaveWaitingRoom() {
+        waitingRoom?.leave(self)
+        waitingRoom = nil
     }
 
     /// A connection that we make for a torrent.
@@ -109,6 +122,7 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func ended(_ fault: PeerFault) {
+        leaveWaitingRoom()
         handshakeTimer?.cancel()
         uploads.removeAll()
         let last = phase
@@ -157,6 +171,7 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
             return
         }
         handshakeTimer?.cancel()
+        leaveWaitingRoom()
         phase = .open(delegate)
         decoder = PeerFrameDecoder(limits: delegate.limits)
         delegate.connected(self, handshake: handshake)

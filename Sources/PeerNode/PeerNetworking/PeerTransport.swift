@@ -29,6 +29,7 @@ package final class PeerTransport: Sendable {
         acceptor: any PeerAcceptor
     ) async throws -> any Channel {
         let logger = logger
+        let room = WaitingRoom()
         let bootstrap = ServerBootstrap(group: loop)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -48,7 +49,7 @@ package final class PeerTransport: Sendable {
                     guard let remote = channel.remoteAddress.flatMap(PeerAddress.init) else {
                         throw ChannelError.operationUnsupported
                     }
-                    let connection = PeerConnection(incomingFrom: remote, acceptor: acceptor)
+                    let connection = PeerConnection(incomingFrom: remote, acceptor: acceptor, in: room)
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }

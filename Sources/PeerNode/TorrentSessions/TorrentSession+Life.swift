@@ -245,11 +245,13 @@ extension TorrentSession {
     }
 
     func resume() async {
-        let infoHash = infoHash
+        let (infoHash, run) = (infoHash, run)
         let failure = await environment.recorder.afterFlush { database in
             Result { try database.setPaused(false, infoHash) }
         }
         if case .failure(let error) = failure { logger.error("resume not recorded", metadata: ["reason": "\(error)"]) }
+        // Paused or closed again while we waited: the later word counts.
+        guard self.run == run else { return }
         await start(fetchesMissing: true)
     }
 
