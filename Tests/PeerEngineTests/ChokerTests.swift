@@ -35,6 +35,21 @@ import Testing
         #expect(choker.rechoke(peers, at: .zero, using: &random) == [key(2)])
     }
 
+    @Test func `takes the slot of a peer that does nothing with it`() {
+        var choker = choker(slots: 2)
+        var random = EngineRandom(seed: 1)
+        var unchoked: Set<PeerKey> = []
+        var served: Set<PeerKey> = []
+        for round in 0..<4 {
+            let peers = (1...8).map {
+                Choker.Candidate(key: key($0), isInterested: true, isUnchoked: unchoked.contains(key($0)))
+            }
+            unchoked = Set(choker.rechoke(peers, at: .zero + .seconds(10) * round, using: &random))
+            served.formUnion(unchoked)
+        }
+        #expect(served.count == 8)
+    }
+
     @Test func `gives a free slot at once and a taken one never`() {
         let choker = choker(slots: 2, optimistic: 1)
         #expect(choker.admits(taken: 0))

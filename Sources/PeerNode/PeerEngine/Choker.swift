@@ -25,6 +25,8 @@ struct Choker: Sendable {
     private var rechokeAt = EngineTime.zero
     private var drawAt = EngineTime.zero
     private var drawn: [PeerKey] = []
+    /// Rounds in which a peer had a slot and nothing moved.
+    private var idleRounds: [PeerKey: Int] = [:]
 
     init(settings: EngineSettings) {
         regularSlots = settings.uploadSlots
@@ -46,9 +48,14 @@ struct Choker: Sendable {
     ) -> [PeerKey] {
         rechokeAt = now + rechokeInterval
         let wanting = candidates.filter(\.isInterested)
+        countIdleRounds(of: candidates)
         let ranked = wanting.filter { !$0.isSnubbed }.sorted { left, right in
+            guard left.rate == right.rate else { return left.rate > right.rate }
+            // Peers that hold a slot and do nothing with it make place, or a few dozen of them shut everybody else out.
+            let idle = (left: idleRounds[left.key] ?? 0, right: idleRounds[right.key] ?? 0)
+            guard idle.left == idle.right else { return idle.left < idle.right }
             // Who has a slot keeps it against an equal, or peers would be choked and unchoked in turns.
-            left.rate != right.rate ? left.rate > right.rate : left.isUnchoked && !right.isUnchoked
+            return left.isUnchoked && !right.isUnchoked
         }
         let regular = ranked.prefix(regularSlots).map(\.key)
         let others = wanting.map(\.key).filter { !regular.contains($0) }
@@ -62,5 +69,14 @@ struct Choker: Sendable {
             drawn += fresh.prefix(optimisticSlots - drawn.count)
         }
         return regular + drawn
+    }
+
+    private mutating func countIdleRounds(of candidates: [Candidate]) {
+        var counts: [PeerKey: Int] = [:]
+        for candidate in candidates where candidate.rate == 0 {
+            let before = idleRounds[candidate.key] ?? 0
+            counts[candidate.key] = candidate.isUnchoked ? before + 1 : before
+        }
+        idleRounds = counts
     }
 }

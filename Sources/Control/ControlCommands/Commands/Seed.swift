@@ -54,11 +54,12 @@ struct Seed: AsyncParsableCommand {
                 : try await made(trackedBy: announceURL, over: connection, display: display)
             try TorrentFile.checkFitsMessage(metainfo)
             let holder = try await connection.placement().node(for: metainfo, in: directory, isFolderNamed: true)
-            _ = try await connection.catalogue.register(metainfo: metainfo.bytes)
+            _ = try await connection.patiently { try await connection.catalogue.register(metainfo: metainfo.bytes) }
             var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
             addition.existingData = isTorrentFile ? .check : .verified
             let updates = Ticking(connection.feed.updates([.torrent, .process]), every: TransferWatch.silence)
-            let added = try await connection.torrents(on: node?.name ?? holder).add(addition)
+            let (request, target) = (addition, node?.name ?? holder)
+            let added = try await connection.patiently { try await connection.torrents(on: target).add(request) }
             let watch = try TransferWatch(of: added.torrent, until: .checked)
             let end = try await watch.run(updates, from: added.torrent, over: connection) { torrent in
                 display.update(ProgressLine(torrent))
@@ -69,7 +70,7 @@ struct Seed: AsyncParsableCommand {
     }
 
     private func announceURL(of connection: SuiteConnection) async throws -> String {
-        guard let url = try await connection.report().tracker.announceURL else {
+        guard let url = try await connection.settledReport().tracker.announceURL else {
             throw CommandFailure(.notRunning, "tracker-api is not ready; see why with: p2pctl ps")
         }
         return url

@@ -53,14 +53,15 @@ struct AdditionOptions: ParsableArguments {
         let placement = try await connection.placement()
         var chosen = try placement.node(for: metainfo, in: directory, isFolderNamed: to != nil)
         if chosen == nil, node == nil {
-            let processes = try await connection.report().processes
+            let processes = try await connection.settledReport().processes
             chosen = try placement.nodeForCopy(of: metainfo.infoHash, among: processes)
         }
         var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
         addition.isPaused = isPaused
         addition.peers = peers
         for option in peer { addition.peers += try option.addresses() }
-        let added = try await connection.torrents(on: node?.name ?? chosen).add(addition)
+        let (request, target) = (addition, node?.name ?? chosen)
+        let added = try await connection.patiently { try await connection.torrents(on: target).add(request) }
         let place = BytePath(added.torrent.path)
         if to != nil, added.alreadyPresent, place != directory.appending(metainfo.name) {
             Console.current.remark("\(added.torrent.node) has it already at \(place), so --to changes nothing")
