@@ -7,7 +7,7 @@ import Testing
             let file = try suite.scratch.file("payload/file.bin", size: 64 << 20)
             let tree = try suite.scratch.tree("payload/tree")
             for path in [file, tree] {
-                let seeded = try await suite.succeed("seed", "--json", path).json
+                let seeded = try await suite.succeed("seed", "--json", "--node", "1", path).json
                 let infoHash = try #require(seeded["info_hash_v1"].string)
                 async let second = suite.succeed(
                     "download",
