@@ -32,6 +32,7 @@ let package = Package(
         library("Protocols", "TrackerWire", ["BitTorrentTypes", "Bencode"]),
 
         // Hashing: many pieces at once.
+        cLibrary("Hashing", "CHashKernels"),
         library("Hashing", "PieceHashing", ["BitTorrentTypes"], [.crypto]),
 
         // Bus: how our processes talk.
@@ -41,7 +42,7 @@ let package = Package(
         library("Bus", "BusServices", ["BitTorrentTypes", "BusSchema", "BusTransport"], [.protobuf]),
 
         // ProcessRuntime: birth and death of a process, the same for each.
-        library("ProcessRuntime", "CLinux"),
+        cLibrary("ProcessRuntime", "CLinux"),
         library("ProcessRuntime", "ProcessRuntime", ["BusServices", "BusTransport", "CLinux"], [.logging, .yams]),
 
         // Launcher.
@@ -124,6 +125,7 @@ let package = Package(
         tests("Metainfo", ["BitTorrentTypes", "Bencode", "SeededRandom"]),
         tests("PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore]),
         tests("TrackerWire", ["BitTorrentTypes", "Bencode"]),
+        tests("CHashKernels", ["SeededRandom"], [.crypto]),
         tests("PieceHashing", ["BitTorrentTypes", "SeededRandom"], [.crypto]),
         tests("BusTransport"),
         tests("BusServices", ["BitTorrentTypes", "BusTransport"]),
@@ -184,8 +186,13 @@ func library(_ room: String, _ name: String, _ own: [String] = [], _ outside: [O
         name: name,
         dependencies: own.map { .byName(name: $0) } + outside.map(\.product),
         path: "Sources/\(room)/\(name)",
-        swiftSettings: name.hasPrefix("C") && own.isEmpty && outside.isEmpty ? [] : strictSettings()
+        swiftSettings: strictSettings()
     )
+}
+
+/// C of our own: optimised in debug builds too, where hashing would otherwise be the slowest part of every test.
+func cLibrary(_ room: String, _ name: String) -> Target {
+    .target(name: name, path: "Sources/\(room)/\(name)", cSettings: [.unsafeFlags(["-O3"])])
 }
 
 /// A process: a thin executable in the folder of its room.
