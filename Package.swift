@@ -59,7 +59,7 @@ let package = Package(
         process(
             "HasherWorker",
             "hasher-worker",
-            ["PieceHashing", "BusServices", "BusTransport", "ProcessRuntime"],
+            ["BitTorrentTypes", "PieceHashing", "BusServices", "BusTransport", "ProcessRuntime"],
             [.argumentParser]
         ),
 
@@ -130,7 +130,7 @@ let package = Package(
         tests("BusTransport"),
         tests("BusServices", ["BitTorrentTypes", "BusTransport"]),
         tests("ProcessRuntime", ["BusServices", "BusTransport"], [.logging]),
-        tests("MessageHub", ["BusServices", "BusTransport"], [.logging]),
+        tests("MessageHub", ["BitTorrentTypes", "BusServices", "BusTransport"], [.logging]),
         tests("Supervisor", ["BusServices", "BusTransport"], [.logging]),
         tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire"]),
         tests("TrackerStore", ["BitTorrentTypes"], [.grdb]),

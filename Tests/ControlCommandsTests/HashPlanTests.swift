@@ -1,3 +1,4 @@
+import BitTorrentTypes
 import BusServices
 import BusTransport
 import Testing
@@ -42,8 +43,8 @@ import Testing
             func hash(
                 _ job: HashJob,
                 progress: @escaping @Sendable (Int) -> Void
-            ) async throws(BusFault) -> [PieceDigest] {
-                job.runs[0].spans.map { .sha1([UInt8($0.offset)]) }
+            ) async throws(BusFault) -> [PieceOutcome] {
+                job.runs[0].slices.map { .sha1([UInt8($0.offset)]) }
             }
         }
         let digests = try await plan([9], piece: 1, run: 1).digests(by: Hasher(), concurrency: 3) { _ in }

@@ -1,3 +1,4 @@
+import BitTorrentTypes
 import BusServices
 import BusTransport
 import Testing
@@ -15,9 +16,10 @@ import Testing
     func job(_ bytes: Int = 10, _ priority: HashJob.Priority = .interactive) throws -> [UInt8] {
         try HashingMessages.encode(
             HashJob(
-                pieceLength: bytes,
                 priority: priority,
-                runs: [HashJob.Run(spans: [HashJob.Span(path: Array("/f".utf8), offset: 0, length: bytes)])]
+                runs: [
+                    PieceRun(slices: [FileSlice(path: Array("/f".utf8), offset: 0, length: bytes)], pieceLength: bytes)
+                ]
             )
         )
     }

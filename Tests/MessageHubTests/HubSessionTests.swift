@@ -1,3 +1,4 @@
+import BitTorrentTypes
 import BusServices
 import BusTransport
 import MessageHub
@@ -115,11 +116,10 @@ import Testing
     @Test func `the job of a worker that is killed goes to another one`() async throws {
         try await RunningHub.with { suite in
             let job = HashJob(
-                pieceLength: 4,
                 priority: .interactive,
-                runs: [HashJob.Run(spans: [HashJob.Span(path: Array("/f".utf8), offset: 0, length: 6)])]
+                runs: [try PieceRun(slices: [FileSlice(path: Array("/f".utf8), offset: 0, length: 6)], pieceLength: 4)]
             )
-            let digests = [PieceDigest.sha1([UInt8](repeating: 1, count: 20)), .unreadable("too short")]
+            let digests = [PieceOutcome.sha1([UInt8](repeating: 1, count: 20)), .unreadable("too short")]
             let (begun, note) = AsyncStream<Void>.makeStream()
             let doomed = try await suite.process("hasher-worker/1") { _ in
                 note.yield()

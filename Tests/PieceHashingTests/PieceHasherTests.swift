@@ -32,7 +32,7 @@ import Testing
             let path = try folder.write(Array(repeating: UInt8(ascii: "a"), count: 1_000_000), to: "a")
             let run = try PieceRun(slices: [FileSlice(path: path, offset: 0, length: 1_000_000)], pieceLength: 1 << 20)
             let digest = Hexadecimal.decode("34aa973cd4c4daa4f61eeb2bdbad27316534016f".utf8)
-            #expect(try await PieceHasher().hash([run], progress: { _ in }) == [.digest(#require(digest))])
+            #expect(try await PieceHasher().hash([run], progress: { _ in }) == [.sha1(#require(digest))])
         }
     }
 
@@ -56,7 +56,7 @@ import Testing
             let run = try PieceRun(slices: slices, pieceLength: pieceLength)
             let outcomes = try await PieceHasher(threads: 3).hash([run, run], progress: { _ in })
             let expected = joined.split(every: pieceLength).map {
-                PieceOutcome.digest(Array(Insecure.SHA1.hash(data: $0)))
+                PieceOutcome.sha1(Array(Insecure.SHA1.hash(data: $0)))
             }
             #expect(outcomes == expected + expected)
         }
@@ -79,7 +79,7 @@ import Testing
                 FileSlice(path: good, offset: 0, length: 100),
             ]
             let run = try PieceRun(slices: slices, pieceLength: 100)
-            let digest = PieceOutcome.digest(Array(Insecure.SHA1.hash(data: [UInt8](repeating: 7, count: 100))))
+            let digest = PieceOutcome.sha1(Array(Insecure.SHA1.hash(data: [UInt8](repeating: 7, count: 100))))
             #expect(
                 try await PieceHasher(threads: 1).hash([run], progress: { _ in }) == [
                     digest,

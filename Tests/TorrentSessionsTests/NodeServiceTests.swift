@@ -218,7 +218,7 @@ import TorrentSessions
 
 /// Fails the test when anything is hashed.
 private struct NoHashing: HashingService {
-    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceDigest] {
+    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceOutcome] {
         Issue.record("nothing had to be hashed")
         throw BusFault(.invalid, "not here")
     }

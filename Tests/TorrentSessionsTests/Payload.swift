@@ -23,20 +23,9 @@ final class TemporaryFolder: Sendable {
 
 /// Hashes in this process, with the code of the hasher-workers.
 struct DirectHashing: HashingService {
-    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceDigest] {
+    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceOutcome] {
         do {
-            let runs = try job.runs.map { run in
-                try PieceRun(
-                    slices: run.spans.map { FileSlice(path: $0.path, offset: $0.offset, length: $0.length) },
-                    pieceLength: job.pieceLength
-                )
-            }
-            return try await PieceHasher(threads: 1).hash(runs, progress: progress).map { outcome in
-                switch outcome {
-                case .digest(let digest): .sha1(digest)
-                case .unreadable(let reason): .unreadable(reason)
-                }
-            }
+            return try await PieceHasher(threads: 1).hash(job.runs, progress: progress)
         } catch {
             throw BusFault(.failed, "\(error)")
         }
@@ -81,7 +70,7 @@ struct Payload {
         )
         let outcomes = try await PieceHasher(threads: 1).hash([run]) { _ in }
         let hashes = outcomes.flatMap { outcome -> [UInt8] in
-            if case .digest(let digest) = outcome { digest } else { [] }
+            if case .hashed(let hashes) = outcome { hashes.sha1 ?? [] } else { [] }
         }
         var builder = MetainfoBuilder(
             name: Array(name.utf8),

@@ -49,18 +49,9 @@ struct LocalHashing: HashingService {
     func hash(
         _ job: HashJob,
         progress: @escaping @Sendable (Int) -> Void
-    ) async throws(BusFault) -> [PieceDigest] {
+    ) async throws(BusFault) -> [PieceOutcome] {
         do {
-            let runs = try job.runs.map { run in
-                let slices = run.spans.map { FileSlice(path: $0.path, offset: $0.offset, length: $0.length) }
-                return try PieceRun(slices: slices, pieceLength: job.pieceLength)
-            }
-            return try await PieceHasher(threads: 1).hash(runs, progress: progress).map { outcome in
-                switch outcome {
-                case .digest(let bytes): .sha1(bytes)
-                case .unreadable(let reason): .unreadable(reason)
-                }
-            }
+            return try await PieceHasher(threads: 1).hash(job.runs, progress: progress)
         } catch {
             throw BusFault(.failed, "\(error)")
         }
@@ -71,7 +62,7 @@ struct LocalHashing: HashingService {
 struct FailingHashing: HashingService {
     let fault: BusFault
 
-    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceDigest] {
+    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceOutcome] {
         throw fault
     }
 }

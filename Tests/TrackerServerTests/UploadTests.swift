@@ -211,10 +211,10 @@ extension RunningTracker {
             (location: DiskPath($0.0), length: $0.1)
         }
         let total = files.reduce(0) { $0 + $1.length }
-        let jobs = PayloadHasher.jobs(files, layout: try .init(totalLength: total, pieceLength: length))
-        let lengths = jobs.map { $0.runs[0].spans.reduce(0) { $0 + $1.length } }
+        let jobs = try PayloadHasher.jobs(files, layout: try .init(totalLength: total, pieceLength: length))
+        let lengths = jobs.map { $0.runs[0].slices.reduce(0) { $0 + $1.length } }
         #expect(lengths.reduce(0, +) == total)
         #expect(lengths.dropLast().allSatisfy { $0 == 64 << 20 })
-        #expect(jobs[1].runs[0].spans.map { String(decoding: $0.path, as: UTF8.self) } == ["a", "c", "d"])
+        #expect(jobs[1].runs[0].slices.map { String(decoding: $0.path, as: UTF8.self) } == ["a", "c", "d"])
     }
 }

@@ -29,6 +29,10 @@ package nonisolated enum P2p_V1_HashAlgorithm: SwiftProtobuf.Enum, Swift.CaseIte
   package typealias RawValue = Int
   case unspecified // = 0
   case sha1 // = 1
+
+  /// The root of the SHA-256 tree over leaves of 16 KiB (BEP 52).
+  case merkleRoot // = 2
+  case both // = 3
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -39,6 +43,8 @@ package nonisolated enum P2p_V1_HashAlgorithm: SwiftProtobuf.Enum, Swift.CaseIte
     switch rawValue {
     case 0: self = .unspecified
     case 1: self = .sha1
+    case 2: self = .merkleRoot
+    case 3: self = .both
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -47,6 +53,8 @@ package nonisolated enum P2p_V1_HashAlgorithm: SwiftProtobuf.Enum, Swift.CaseIte
     switch self {
     case .unspecified: return 0
     case .sha1: return 1
+    case .merkleRoot: return 2
+    case .both: return 3
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -55,6 +63,8 @@ package nonisolated enum P2p_V1_HashAlgorithm: SwiftProtobuf.Enum, Swift.CaseIte
   package static let allCases: [P2p_V1_HashAlgorithm] = [
     .unspecified,
     .sha1,
+    .merkleRoot,
+    .both,
   ]
 
 }
@@ -115,6 +125,48 @@ package nonisolated struct P2p_V1_HashRequest: Sendable {
 
   package var runs: [P2p_V1_HashRun] = []
 
+  /// What the pieces should hash to, in order, 20 bytes each; empty when nobody knows. The hub keeps it from the workers.
+  package var expectedSha1: Data = Data()
+
+  package var task: P2p_V1_HashTask {
+    get {_task ?? P2p_V1_HashTask()}
+    set {_task = newValue}
+  }
+  /// Returns true if `task` has been explicitly set.
+  package var hasTask: Bool {self._task != nil}
+  /// Clears the value of `task`. Subsequent reads from it will return its default value.
+  package mutating func clearTask() {self._task = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _task: P2p_V1_HashTask? = nil
+}
+
+/// The larger work that hash jobs are parts of.
+package nonisolated struct P2p_V1_HashTask: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Names the task among those of its asker, as long as it runs.
+  package var id: String = String()
+
+  /// check recheck upload create
+  package var kind: String = String()
+
+  package var name: Data = Data()
+
+  /// empty for what has no torrent yet
+  package var infoHash: Data = Data()
+
+  /// of the whole work
+  package var bytesTotal: UInt64 = 0
+
+  /// done by an earlier life of the asker
+  package var bytesBefore: UInt64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -128,6 +180,9 @@ package nonisolated struct P2p_V1_HashRun: Sendable {
 
   package var spans: [P2p_V1_FileSpan] = []
 
+  /// Leaves of each piece's tree; 0 when none is asked for.
+  package var treeWidth: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -138,7 +193,7 @@ package nonisolated struct P2p_V1_FileSpan: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// absolute; bytes, because a file name need not be UTF-8
+  /// absolute; bytes, because a file name need not be UTF-8; empty: zeros that are in no file (BEP 47)
   package var path: Data = Data()
 
   package var offset: UInt64 = 0
@@ -168,11 +223,14 @@ package nonisolated struct P2p_V1_PieceDigest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 20 bytes; empty when the piece could not be read.
+  /// 20 bytes of SHA-1; empty when not asked for, and when the piece could not be read.
   package var digest: Data = Data()
 
   /// Why it could not: the file is missing, shorter than the span, unreadable.
   package var problem: String = String()
+
+  /// 32 bytes; empty when not asked for, and when the piece could not be read.
+  package var merkleRoot: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -196,7 +254,7 @@ package nonisolated struct P2p_V1_HashProgress: Sendable {
 fileprivate nonisolated let _protobuf_package = "p2p.v1"
 
 nonisolated extension P2p_V1_HashAlgorithm: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HASH_ALGORITHM_UNSPECIFIED\0\u{1}HASH_ALGORITHM_SHA1\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HASH_ALGORITHM_UNSPECIFIED\0\u{1}HASH_ALGORITHM_SHA1\0\u{1}HASH_ALGORITHM_MERKLE_ROOT\0\u{1}HASH_ALGORITHM_BOTH\0")
 }
 
 nonisolated extension P2p_V1_HashPriority: SwiftProtobuf._ProtoNameProviding {
@@ -205,7 +263,7 @@ nonisolated extension P2p_V1_HashPriority: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension P2p_V1_HashRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".HashRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}algorithm\0\u{1}priority\0\u{3}piece_length\0\u{1}runs\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}algorithm\0\u{1}priority\0\u{3}piece_length\0\u{1}runs\0\u{3}expected_sha1\0\u{1}task\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -217,12 +275,18 @@ nonisolated extension P2p_V1_HashRequest: SwiftProtobuf.Message, SwiftProtobuf._
       case 2: try { try decoder.decodeSingularEnumField(value: &self.priority) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.pieceLength) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.runs) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.expectedSha1) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._task) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.algorithm != .unspecified {
       try visitor.visitSingularEnumField(value: self.algorithm, fieldNumber: 1)
     }
@@ -235,6 +299,12 @@ nonisolated extension P2p_V1_HashRequest: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.runs.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.runs, fieldNumber: 4)
     }
+    if !self.expectedSha1.isEmpty {
+      try visitor.visitSingularBytesField(value: self.expectedSha1, fieldNumber: 5)
+    }
+    try { if let v = self._task {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -243,6 +313,63 @@ nonisolated extension P2p_V1_HashRequest: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.priority != rhs.priority {return false}
     if lhs.pieceLength != rhs.pieceLength {return false}
     if lhs.runs != rhs.runs {return false}
+    if lhs.expectedSha1 != rhs.expectedSha1 {return false}
+    if lhs._task != rhs._task {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_HashTask: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".HashTask"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{1}name\0\u{3}info_hash\0\u{3}bytes_total\0\u{3}bytes_before\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.name) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.infoHash) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.bytesTotal) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.bytesBefore) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 2)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularBytesField(value: self.name, fieldNumber: 3)
+    }
+    if !self.infoHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.infoHash, fieldNumber: 4)
+    }
+    if self.bytesTotal != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bytesTotal, fieldNumber: 5)
+    }
+    if self.bytesBefore != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bytesBefore, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_HashTask, rhs: P2p_V1_HashTask) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.infoHash != rhs.infoHash {return false}
+    if lhs.bytesTotal != rhs.bytesTotal {return false}
+    if lhs.bytesBefore != rhs.bytesBefore {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -250,7 +377,7 @@ nonisolated extension P2p_V1_HashRequest: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension P2p_V1_HashRun: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".HashRun"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}spans\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}spans\0\u{3}tree_width\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -259,6 +386,7 @@ nonisolated extension P2p_V1_HashRun: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.spans) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.treeWidth) }()
       default: break
       }
     }
@@ -268,11 +396,15 @@ nonisolated extension P2p_V1_HashRun: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.spans.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.spans, fieldNumber: 1)
     }
+    if self.treeWidth != 0 {
+      try visitor.visitSingularUInt32Field(value: self.treeWidth, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: P2p_V1_HashRun, rhs: P2p_V1_HashRun) -> Bool {
     if lhs.spans != rhs.spans {return false}
+    if lhs.treeWidth != rhs.treeWidth {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -350,7 +482,7 @@ nonisolated extension P2p_V1_HashReply: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension P2p_V1_PieceDigest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PieceDigest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}problem\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}problem\0\u{3}merkle_root\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -360,6 +492,7 @@ nonisolated extension P2p_V1_PieceDigest: SwiftProtobuf.Message, SwiftProtobuf._
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.problem) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.merkleRoot) }()
       default: break
       }
     }
@@ -372,12 +505,16 @@ nonisolated extension P2p_V1_PieceDigest: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.problem.isEmpty {
       try visitor.visitSingularStringField(value: self.problem, fieldNumber: 2)
     }
+    if !self.merkleRoot.isEmpty {
+      try visitor.visitSingularBytesField(value: self.merkleRoot, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: P2p_V1_PieceDigest, rhs: P2p_V1_PieceDigest) -> Bool {
     if lhs.digest != rhs.digest {return false}
     if lhs.problem != rhs.problem {return false}
+    if lhs.merkleRoot != rhs.merkleRoot {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

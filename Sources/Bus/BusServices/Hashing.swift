@@ -1,3 +1,4 @@
+package import BitTorrentTypes
 package import BusTransport
 
 /// Pieces to hash: ranges of files, never payload.
@@ -9,51 +10,73 @@ package struct HashJob: Hashable, Sendable {
         case bulk
     }
 
-    /// Bytes of one file: `offset` and `length` in bytes; the path is absolute, as bytes.
-    package struct Span: Hashable, Sendable {
-        package let path: [UInt8]
-        package let offset: Int
-        package let length: Int
-
-        package init(path: [UInt8], offset: Int, length: Int) {
-            self.path = path
-            self.offset = offset
-            self.length = length
-        }
-    }
-
-    /// Consecutive pieces: the spans, joined, are cut every `pieceLength` bytes; the last piece may be short.
-    package struct Run: Hashable, Sendable {
-        package let spans: [Span]
-
-        package init(spans: [Span]) {
-            self.spans = spans
-        }
-    }
-
-    package let pieceLength: Int
     package let priority: Priority
-    package let runs: [Run]
+    /// All of the same piece length; paths are absolute.
+    package let runs: [PieceRun]
+    /// What the pieces should hash to, in order, 20 bytes each; empty when nobody knows.
+    ///
+    /// The hub keeps it from the workers and has a piece that differs hashed again by another one before it answers.
+    package let expected: [UInt8]
+    /// What the job is a part of.
+    package let task: HashTask?
 
-    package init(pieceLength: Int, priority: Priority, runs: [Run]) {
-        self.pieceLength = pieceLength
+    package init(priority: Priority, runs: [PieceRun], expected: [UInt8] = [], task: HashTask? = nil) {
         self.priority = priority
         self.runs = runs
+        self.expected = expected
+        self.task = task
     }
+
+    package var pieceCount: Int { runs.reduce(0) { $0 + $1.pieceCount } }
+    package var byteCount: Int { runs.reduce(0) { $0 + $1.totalLength } }
 }
 
-/// What became of one piece of a job.
-package enum PieceDigest: Hashable, Sendable {
-    /// 20 bytes.
-    case sha1([UInt8])
-    /// The bytes could not be read, and why.
-    case unreadable(String)
+/// The larger work that hash jobs are parts of: what a person sees in `p2pctl jobs` and may cancel.
+///
+///     task   recheck "album"   ▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░   bytesBefore … bytesTotal
+///     jobs                            │ 64 MiB │ 64 MiB │ …
+package struct HashTask: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// Finding out what of a torrent is on the disk.
+        case check
+        /// The same, asked for by a person.
+        case recheck
+        case upload
+        case create
+    }
+
+    /// Names the task among those of its asker, as long as it runs.
+    package let id: String
+    package let kind: Kind
+    package let name: [UInt8]
+    /// `nil` for what has no torrent yet.
+    package let infoHash: InfoHash?
+    /// Of the whole work.
+    package let bytesTotal: Int
+    /// Of these, done by an earlier life of the asker, so not by any job of this one.
+    package let bytesBefore: Int
+
+    package init(
+        id: String,
+        kind: Kind,
+        name: [UInt8],
+        infoHash: InfoHash? = nil,
+        bytesTotal: Int,
+        bytesBefore: Int = 0
+    ) {
+        self.id = id
+        self.kind = kind
+        self.name = name
+        self.infoHash = infoHash
+        self.bytesTotal = bytesTotal
+        self.bytesBefore = bytesBefore
+    }
 }
 
 /// Hashes pieces of files; done by the hasher-workers.
 package protocol HashingService: Sendable {
-    /// The digests of every piece of every run, in order.
+    /// The outcome of every piece of every run, in order.
     ///
     /// During a long job `progress` is told, now and then, the bytes hashed so far.
-    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceDigest]
+    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceOutcome]
 }

@@ -1,3 +1,4 @@
+package import BitTorrentTypes
 package import BusTransport
 
 /// Asks the hasher-workers, through the hub's queue.
@@ -14,8 +15,7 @@ package struct HashingClient: HashingService {
     package func hash(
         _ job: HashJob,
         progress: @escaping @Sendable (Int) -> Void
-    ) async throws(BusFault) -> [PieceDigest] {
-        let count = try job.measure().pieces
+    ) async throws(BusFault) -> [PieceOutcome] {
         let reply = try await bus.request(
             HashingMethod.hash.rawValue,
             to: .any(.hasherWorker),
@@ -29,6 +29,6 @@ package struct HashingClient: HashingService {
                 return
             }
         }
-        return try HashingMessages.digests(reply, count: count)
+        return try HashingMessages.outcomes(reply, of: job.runs)
     }
 }

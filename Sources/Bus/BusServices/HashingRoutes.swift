@@ -13,7 +13,7 @@ package struct HashingRoutes: ServiceRoutes {
         switch method {
         case .hash:
             let job = try HashingMessages.job(request.body)
-            let digests = try await service.hash(job) { bytesHashed in
+            let outcomes = try await service.hash(job) { bytesHashed in
                 do {
                     request.progress(try HashingMessages.encode(bytesHashed: bytesHashed))
                 } catch {
@@ -21,7 +21,7 @@ package struct HashingRoutes: ServiceRoutes {
                     return
                 }
             }
-            return try HashingMessages.encode(digests)
+            return try HashingMessages.encode(outcomes)
         }
     }
 }

@@ -1,3 +1,4 @@
+import BitTorrentTypes
 import BusServices
 import BusTransport
 import PieceHashing
@@ -21,37 +22,17 @@ actor HashingWork: HashingService, ProcessService {
 
     func shutdown() { stop.request(.asked) }
 
-    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceDigest] {
+    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceOutcome] {
         openJobs += 1
         defer { openJobs -= 1 }
-        let runs = try Self.runs(of: job)
         let throttle = Throttle(Self.progressInterval)
         do throws(CancellationError) {
-            let outcomes = try await hasher.hash(runs) { bytes in
+            return try await hasher.hash(job.runs) { bytes in
                 if throttle.pass() { progress(bytes) }
-            }
-            return outcomes.map { outcome in
-                switch outcome {
-                case .digest(let digest): .sha1(digest)
-                case .unreadable(let reason): .unreadable(reason)
-                }
             }
         } catch {
             throw BusFault(.cancelled, "the hash job was cancelled")
         }
-    }
-
-    private static func runs(of job: HashJob) throws(BusFault) -> [PieceRun] {
-        var runs: [PieceRun] = []
-        for run in job.runs {
-            let slices = run.spans.map { FileSlice(path: $0.path, offset: $0.offset, length: $0.length) }
-            do {
-                runs.append(try PieceRun(slices: slices, pieceLength: job.pieceLength))
-            } catch {
-                throw BusFault(.invalid, "not a hash job: \(error)")
-            }
-        }
-        return runs
     }
 }
 

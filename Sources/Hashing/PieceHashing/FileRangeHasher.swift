@@ -1,3 +1,4 @@
+import BitTorrentTypes
 /// Hashes pieces on the thread that calls, with memory that does not grow with them.
 ///
 /// A piece that cannot be read gets its problem as outcome, and the next one is taken: one lost file of a folder must not
@@ -69,7 +70,7 @@ final class FileRangeHasher {
         }
         return problems.enumerated().map { lane, problem in
             let digest = digester.finish(lane: lane)
-            return problem.map { .unreadable($0.description) } ?? .digest(digest)
+            return problem.map { .unreadable($0.description) } ?? .sha1(digest)
         }
     }
 }

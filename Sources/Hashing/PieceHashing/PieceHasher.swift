@@ -1,3 +1,4 @@
+package import BitTorrentTypes
 import Glibc
 import Synchronization
 

@@ -1,3 +1,4 @@
+import BitTorrentTypes
 import Glibc
 
 /// Reads bytes of a run from its files; one thread's own.

@@ -58,10 +58,8 @@ package struct HashDispatcher: Sendable {
         now: ContinuousClock.Instant
     ) -> [HashAction] {
         let job: HashJob
-        let size: (pieces: Int, bytes: Int)
         do throws(BusFault) {
             job = try HashingMessages.job(body)
-            size = try job.measure()
             guard askedBy[asker]?[correlation] == nil else {
                 throw BusFault(.invalid, "the request \(correlation) is open already")
             }
@@ -75,9 +73,7 @@ package struct HashDispatcher: Sendable {
         let record = HashJobRecord(
             id: lastJob,
             body: body,
-            priority: job.priority,
-            pieces: size.pieces,
-            bytes: size.bytes,
+            job: job,
             asker: asker,
             source: source,
             correlation: correlation,
@@ -142,7 +138,7 @@ package struct HashDispatcher: Sendable {
         switch result {
         case .success(let body):
             do throws(BusFault) {
-                _ = try HashingMessages.digests(body, count: job.pieces)
+                _ = try HashingMessages.outcomes(body, of: job.job.runs)
             } catch {
                 return wrong(job, from: worker, error) + dispatch(now)
             }

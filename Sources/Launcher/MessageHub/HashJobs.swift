@@ -37,9 +37,7 @@ package struct HashLimits: Hashable, Sendable {
 struct HashJobRecord: Sendable {
     let id: UInt64
     let body: [UInt8]
-    let priority: HashJob.Priority
-    let pieces: Int
-    let bytes: Int
+    let job: HashJob
     let asker: Connection
     let source: String
     let correlation: UInt64
@@ -51,6 +49,9 @@ struct HashJobRecord: Sendable {
     var worker: Connection?
     var attempt: UInt64 = 0
     var bytesHashed = 0
+
+    var priority: HashJob.Priority { job.priority }
+    var bytes: Int { job.byteCount }
 
     func report(_ state: HashJobReport.State, worker: String = "") -> HashJobReport {
         HashJobReport(

@@ -58,16 +58,22 @@ struct HashJobs {
 
         mutating func finish() -> Part? {
             guard !pieces.isEmpty else { return nil }
-            let job = HashJob(
-                pieceLength: files.metainfo.layout.pieceLength,
-                priority: priority,
-                runs: runs.map { range in
-                    HashJob.Run(
-                        spans: files.metainfo.spans(of: range).map { span in
-                            HashJob.Span(path: files.path(of: span.fileIndex), offset: span.offset, length: span.length)
-                        }
+            let runs = runs.map { range in
+                do throws(PieceRunError) {
+                    return try PieceRun(
+                        slices: files.metainfo.spans(of: range).map { span in
+                            FileSlice(path: files.path(of: span.fileIndex), offset: span.offset, length: span.length)
+                        },
+                        pieceLength: files.metainfo.layout.pieceLength
                     )
+                } catch {
+                    preconditionFailure("pieces of a torrent are a run: \(error)")
                 }
+            }
+            let job = HashJob(
+                priority: priority,
+                runs: runs,
+                expected: pieces.flatMap { files.metainfo.hash(of: $0) }
             )
             defer { self = Builder(files: files, priority: priority) }
             return Part(job: job, pieces: pieces)

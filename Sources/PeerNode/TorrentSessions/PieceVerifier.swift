@@ -70,9 +70,9 @@ struct PieceVerifier: Sendable {
         }
     }
 
-    private func verdict(on digest: PieceDigest, of piece: PieceIndex) -> Verdict {
+    private func verdict(on digest: PieceOutcome, of piece: PieceIndex) -> Verdict {
         switch digest {
-        case .sha1(let bytes): bytes.elementsEqual(files.metainfo.hash(of: piece)) ? .good : .bad
+        case .hashed(let hashes): hashes.sha1?.elementsEqual(files.metainfo.hash(of: piece)) == true ? .good : .bad
         case .unreadable(let reason): .unreadable(reason)
         }
     }

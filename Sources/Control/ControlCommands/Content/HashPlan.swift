@@ -1,3 +1,4 @@
+import BitTorrentTypes
 import BusServices
 
 /// The pieces of some files, cut into runs that are hashed side by side.
@@ -11,7 +12,7 @@ struct HashPlan: Sendable {
         let pieceCount: Int
         /// Bytes.
         let length: Int
-        let spans: [HashJob.Span]
+        let spans: [FileSlice]
     }
 
     let pieceLength: Int
@@ -30,7 +31,7 @@ struct HashPlan: Sendable {
         totalLength = files.reduce(0) { $0 + $1.length }
         let runBytes = max(1, runLength / pieceLength) * pieceLength
         var runs: [Run] = []
-        var spans: [HashJob.Span] = []
+        var spans: [FileSlice] = []
         var gathered = 0
         var firstPiece = 0
 
@@ -47,7 +48,7 @@ struct HashPlan: Sendable {
                 let isFull = spans.count >= Self.mostSpans
                 let room = isFull ? pieceLength - gathered % pieceLength : runBytes - gathered
                 let length = min(file.length - offset, room)
-                spans.append(HashJob.Span(path: file.path.bytes, offset: offset, length: length))
+                spans.append(FileSlice(path: file.path.bytes, offset: offset, length: length))
                 offset += length
                 gathered += length
                 if gathered == runBytes || isFull && gathered % pieceLength == 0 { finishRun() }
@@ -66,21 +67,18 @@ extension HashPlan {
         by hasher: any HashingService,
         concurrency: Int,
         progress: @escaping @Sendable (Int) -> Void
-    ) async throws -> [PieceDigest] {
+    ) async throws -> [PieceOutcome] {
         let tally = HashTally(progress)
-        return try await withThrowingTaskGroup(of: (Int, [PieceDigest]).self) { group in
-            var answers: [[PieceDigest]] = Array(repeating: [], count: runs.count)
+        return try await withThrowingTaskGroup(of: (Int, [PieceOutcome]).self) { group in
+            var answers: [[PieceOutcome]] = Array(repeating: [], count: runs.count)
             var next = 0
             func start() {
                 guard next < runs.count else { return }
                 let (index, run) = (next, runs[next])
                 next += 1
                 group.addTask {
-                    let job = HashJob(
-                        pieceLength: pieceLength,
-                        priority: .bulk,
-                        runs: [HashJob.Run(spans: run.spans)]
-                    )
+                    let pieces = try PieceRun(slices: run.spans, pieceLength: pieceLength)
+                    let job = HashJob(priority: .bulk, runs: [pieces])
                     let digests = try await hasher.hash(job) { tally.run(index, hashed: min($0, run.length)) }
                     guard digests.count == run.pieceCount else {
                         throw CommandFailure("a hasher answered with the wrong number of pieces; try again")

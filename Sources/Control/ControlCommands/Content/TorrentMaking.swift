@@ -43,7 +43,7 @@ struct TorrentMaking: Sendable {
         hashes.reserveCapacity(digests.count * InfoHash.byteCount)
         for digest in digests {
             switch digest {
-            case .sha1(let bytes): hashes += bytes
+            case .hashed(let piece): hashes += piece.sha1 ?? []
             case .unreadable(let reason):
                 try content.checkUnchanged()
                 throw CommandFailure("a file cannot be read: \(reason); check its permissions")

@@ -41,8 +41,8 @@ struct Verification: Hashable, Sendable {
         let bad = zip(metainfo.layout.pieces, digests).compactMap { piece, digest -> BadPiece? in
             let reason: String
             switch digest {
-            case .sha1(let bytes):
-                if bytes.elementsEqual(metainfo.hash(of: piece)) { return nil }
+            case .hashed(let hashes):
+                if hashes.sha1?.elementsEqual(metainfo.hash(of: piece)) == true { return nil }
                 reason = "hash differs"
             case .unreadable(let text):
                 reason = text

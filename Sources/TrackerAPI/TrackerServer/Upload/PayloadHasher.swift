@@ -20,7 +20,7 @@ struct PayloadHasher: Sendable {
     /// - Returns: 20 bytes for each piece.
     /// - Throws: ``UploadError`` when a file cannot be read or nobody hashes.
     func hash(_ files: [(location: DiskPath, length: Int)], layout: PieceLayout) async throws(UploadError) -> [UInt8] {
-        let jobs = Self.jobs(files, layout: layout)
+        let jobs = try Self.jobs(files, layout: layout)
         do {
             return try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
                 var results = [[UInt8]](repeating: [], count: jobs.count)
@@ -44,7 +44,7 @@ struct PayloadHasher: Sendable {
         var hashes: [UInt8] = []
         for digest in try await ask(job) {
             switch digest {
-            case .sha1(let bytes): hashes += bytes
+            case .hashed(let piece): hashes += piece.sha1 ?? []
             case .unreadable(let reason): throw UploadError.unreadable(reason)
             }
         }
@@ -52,7 +52,7 @@ struct PayloadHasher: Sendable {
     }
 
     /// Waits while the workers have too much to do; that is what keeps the queue short.
-    private func ask(_ job: HashJob) async throws -> [PieceDigest] {
+    private func ask(_ job: HashJob) async throws -> [PieceOutcome] {
         for attempt in 1... {
             do {
                 return try await service.hash(job) { _ in }
@@ -66,15 +66,22 @@ struct PayloadHasher: Sendable {
     }
 
     /// Cuts the joined files into jobs of whole pieces.
-    static func jobs(_ files: [(location: DiskPath, length: Int)], layout: PieceLayout) -> [HashJob] {
+    static func jobs(
+        _ files: [(location: DiskPath, length: Int)],
+        layout: PieceLayout
+    ) throws(UploadError) -> [HashJob] {
         let length = max(1, jobLength / layout.pieceLength) * layout.pieceLength
         var jobs: [HashJob] = []
-        var spans: [HashJob.Span] = []
+        var spans: [FileSlice] = []
         var missing = length
-        func finish() {
+        func finish() throws(UploadError) {
             guard !spans.isEmpty else { return }
-            let run = HashJob.Run(spans: spans)
-            jobs.append(HashJob(pieceLength: layout.pieceLength, priority: .bulk, runs: [run]))
+            do throws(PieceRunError) {
+                let run = try PieceRun(slices: spans, pieceLength: layout.pieceLength)
+                jobs.append(HashJob(priority: .bulk, runs: [run]))
+            } catch {
+                throw .hashing(BusFault(.invalid, "\(error)"))
+            }
             spans = []
             missing = length
         }
@@ -82,13 +89,13 @@ struct PayloadHasher: Sendable {
             var offset = 0
             while offset < file.length {
                 let taken = min(missing, file.length - offset)
-                spans.append(HashJob.Span(path: file.location.bytes, offset: offset, length: taken))
+                spans.append(FileSlice(path: file.location.bytes, offset: offset, length: taken))
                 offset += taken
                 missing -= taken
-                if missing == 0 { finish() }
+                if missing == 0 { try finish() }
             }
         }
-        finish()
+        try finish()
         return jobs
     }
 }
