@@ -25,6 +25,7 @@ let package = Package(
         // Vocabulary: the nouns of BitTorrent, pure values.
         library("Vocabulary", "BitTorrentTypes"),
         library("Vocabulary", "Bencode"),
+        library("Vocabulary", "MerkleTree", ["BitTorrentTypes"], [.crypto]),
         library("Vocabulary", "Metainfo", ["BitTorrentTypes", "Bencode"], [.crypto]),
 
         // Protocols: bytes <-> values and state machines, no sockets.
@@ -122,6 +123,7 @@ let package = Package(
         // Tests: one target per library, then the suite as real processes.
         tests("BitTorrentTypes"),
         tests("Bencode", ["SeededRandom"]),
+        tests("MerkleTree", ["BitTorrentTypes"], [.crypto]),
         tests("Metainfo", ["BitTorrentTypes", "Bencode", "SeededRandom"]),
         tests("PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore]),
         tests("TrackerWire", ["BitTorrentTypes", "Bencode"]),
