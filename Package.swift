@@ -172,7 +172,7 @@ let package = Package(
         ),
         .testTarget(
             name: "InteropTests",
-            dependencies: ["RunningSuite", Outside.subprocess.product],
+            dependencies: ["RunningSuite", "SeededRandom", Outside.subprocess.product],
             path: "Tests/InteropTests",
             swiftSettings: strictSettings()
         ),
