@@ -10,24 +10,27 @@ enum { CHK_BLOCK = 64 };
 ///     data    where the blocks of each lane begin                      any alignment
 ///
 /// An idle lane is given the data of a busy one; what becomes of its state does not matter.
-typedef void chk_kernel(uint32_t *state, const uint8_t *const *data, size_t blocks);
+typedef void chk_advance(uint32_t *state, const uint8_t *const *data, size_t blocks);
 
-/// A kernel, and the least number of messages in work for which it is the one to take.
-typedef struct chk_rung {
-    size_t from;
+typedef struct chk_kernel {
+    chk_path path;
     size_t lanes;
-    chk_kernel *kernel;
-} chk_rung;
+    unsigned cost; // of one block in every lane, idle or not; only the ratio to other kernels counts
+    chk_advance *advance;
+} chk_kernel;
 
-enum { CHK_RUNGS_MAX = 8 };
+enum { CHK_KERNELS_MAX = 8 };
 
-/// The kernels of a path, those for more messages first; the last begins at one.
-typedef struct chk_ladder {
+/// The kernels among which a path chooses, anew for each step.
+typedef struct chk_choice {
     size_t count;
-    chk_rung rungs[CHK_RUNGS_MAX];
-} chk_ladder;
+    chk_kernel kernels[CHK_KERNELS_MAX];
+} chk_choice;
 
-void chk_ladder_of(chk_path path, chk_algorithm algorithm, chk_ladder *ladder);
+chk_choice chk_choice_of(chk_path path, chk_algorithm algorithm);
+
+/// The kernel that spends the least on each of `messages` messages.
+const chk_kernel *chk_cheapest(const chk_choice *choice, size_t messages);
 
 /// The instruction sets of this processor that its operating system saves, asked for once.
 typedef struct chk_processor {
@@ -51,8 +54,8 @@ typedef struct chk_job {
 /// Where jobs come from: fills `job` with the next one that has a block at least; false when there are no more.
 typedef bool chk_source(void *context, chk_job *job);
 
-/// Carries out all jobs of a source, as many side by side as the ladder has lanes for.
-void chk_run(const chk_ladder *ladder, chk_algorithm algorithm, chk_source *source, void *context);
+/// Carries out all jobs of a source, side by side.
+void chk_run(chk_path path, chk_algorithm algorithm, chk_source *source, void *context);
 
 static inline size_t chk_words(chk_algorithm algorithm) { return algorithm == chk_sha1 ? 5 : 8; }
 
@@ -70,12 +73,13 @@ static inline void chk_store_big_endian(uint8_t *bytes, uint32_t word) {
 /// The first words of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2).
 extern const uint32_t chk_sha256_constants[64];
 
-chk_kernel chk_sha1_portable, chk_sha256_portable;
+chk_advance chk_sha1_portable, chk_sha256_portable;
 
 #if defined(__x86_64__)
-chk_kernel chk_sha1_shani_1, chk_sha1_shani_2, chk_sha1_shani_4, chk_sha1_avx2, chk_sha1_avx512;
-chk_kernel chk_sha256_shani_1, chk_sha256_shani_2, chk_sha256_shani_4, chk_sha256_avx2, chk_sha256_avx512;
+chk_advance chk_sha1_shani_1, chk_sha1_shani_2, chk_sha1_shani_4, chk_sha1_avx2, chk_sha1_avx512;
+chk_advance chk_sha256_shani_1, chk_sha256_shani_2, chk_sha256_shani_4, chk_sha256_avx2;
+chk_advance chk_sha256_avx512;
 #elif defined(__aarch64__)
-chk_kernel chk_sha1_armv8_1, chk_sha1_armv8_2, chk_sha1_armv8_4, chk_sha1_neon;
-chk_kernel chk_sha256_armv8_1, chk_sha256_armv8_2, chk_sha256_armv8_4, chk_sha256_neon;
+chk_advance chk_sha1_armv8_1, chk_sha1_armv8_2, chk_sha1_armv8_4, chk_sha1_neon;
+chk_advance chk_sha256_armv8_1, chk_sha256_armv8_2, chk_sha256_armv8_4, chk_sha256_neon;
 #endif

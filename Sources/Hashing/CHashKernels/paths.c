@@ -1,4 +1,4 @@
-// Which kernels a path has, and which of them is best for how many messages.
+// Which kernels a path has, and which of them is cheapest for how many messages.
 #include "kernels.h"
 
 #include <string.h>
@@ -33,15 +33,58 @@ bool chk_available(chk_path path) {
     return false;
 }
 
-static void add_rung(chk_ladder *ladder, size_t from, size_t lanes, chk_kernel *kernel) {
-    ladder->rungs[ladder->count++] = (chk_rung){from, lanes, kernel};
+// MARK: - Choice
+
+// Costs are nanoseconds for one block in every lane, measured on Zen 4 at 3.7 GHz. Elsewhere the ratios differ, but not so
+// much that sixteen lanes would lose to four when all are busy, or win when a few are.
+
+static const chk_kernel sha1_kernels[] = {
+#if defined(__x86_64__)
+    {chk_avx512, 16, 148, chk_sha1_avx512},
+    {chk_avx2, 8, 122, chk_sha1_avx2},
+    {chk_shani, 4, 55, chk_sha1_shani_4},
+    {chk_shani, 2, 39, chk_sha1_shani_2},
+    {chk_shani, 1, 33, chk_sha1_shani_1},
+#endif
+    {chk_portable, 1, 77, chk_sha1_portable},
+};
+
+static const chk_kernel sha256_kernels[] = {
+#if defined(__x86_64__)
+    {chk_avx512, 16, 293, chk_sha256_avx512},
+    {chk_avx2, 8, 280, chk_sha256_avx2},
+    {chk_shani, 4, 69, chk_sha256_shani_4},
+    {chk_shani, 2, 39, chk_sha256_shani_2},
+    {chk_shani, 1, 35, chk_sha256_shani_1},
+#endif
+    {chk_portable, 1, 186, chk_sha256_portable},
+};
+
+chk_choice chk_choice_of(chk_path path, chk_algorithm algorithm) {
+    const chk_kernel *kernels = algorithm == chk_sha1 ? sha1_kernels : sha256_kernels;
+    size_t count = algorithm == chk_sha1 ? sizeof sha1_kernels / sizeof *kernels : sizeof sha256_kernels / sizeof *kernels;
+    chk_choice choice = {0};
+    for (size_t index = 0; index < count; index++) {
+        chk_path own = kernels[index].path;
+        bool taken = path == chk_automatic ? chk_available(own) : path == own;
+        if (taken) choice.kernels[choice.count++] = kernels[index];
+    }
+    return choice;
 }
 
-void chk_ladder_of(chk_path path, chk_algorithm algorithm, chk_ladder *ladder) {
-    ladder->count = 0;
-    add_rung(ladder, 1, 1, algorithm == chk_sha1 ? chk_sha1_portable : chk_sha256_portable);
+const chk_kernel *chk_cheapest(const chk_choice *choice, size_t messages) {
+    const chk_kernel *best = NULL;
+    size_t best_busy = 0;
+    for (const chk_kernel *kernel = choice->kernels; kernel < choice->kernels + choice->count; kernel++) {
+        size_t busy = messages < kernel->lanes ? messages : kernel->lanes;
+        if (best && best->cost * busy <= kernel->cost * best_busy) continue;
+        best = kernel;
+        best_busy = busy;
+    }
+    return best;
 }
 
 chk_path chk_best(chk_algorithm algorithm, size_t messages) {
-    return chk_portable;
+    const chk_choice choice = chk_choice_of(chk_automatic, algorithm);
+    return chk_cheapest(&choice, messages > 0 ? messages : 1)->path;
 }

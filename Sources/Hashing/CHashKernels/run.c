@@ -1,16 +1,10 @@
 // Gives the lanes of the kernels their messages.
 //
-// Up to sixteen jobs are in work. Each step counts them, takes the kernel that is best for so many, and moves the longest
+// Up to sixteen jobs are in work. Each step counts them, takes the kernel that is cheapest for so many, and moves the longest
 // of them on until the first has no blocks left; then its place goes to the next job of the source.
 #include "kernels.h"
 
 #include <string.h>
-
-static const chk_rung *rung_for(const chk_ladder *ladder, size_t jobs) {
-    size_t index = 0;
-    while (index + 1 < ladder->count && jobs < ladder->rungs[index].from) index++;
-    return &ladder->rungs[index];
-}
 
 /// Brings the `wanted` jobs with the most blocks left to the front: what is left at the end is then spread evenly.
 static void longest_first(chk_job **jobs, size_t count, size_t wanted) {
@@ -28,22 +22,22 @@ static void longest_first(chk_job **jobs, size_t count, size_t wanted) {
 }
 
 /// Moves the first `count` jobs on by as many blocks as all of them have.
-static void step(const chk_rung *rung, size_t words, chk_job **jobs, size_t count) {
+static void step(const chk_kernel *kernel, size_t words, chk_job **jobs, size_t count) {
     _Alignas(64) uint32_t state[8 * CHK_LANES_MAX] = {0};
     const uint8_t *data[CHK_LANES_MAX];
     size_t blocks = jobs[0]->blocks;
-    for (size_t lane = 0; lane < rung->lanes; lane++) {
+    for (size_t lane = 0; lane < kernel->lanes; lane++) {
         const chk_job *job = jobs[lane < count ? lane : 0];
         if (job->blocks < blocks) blocks = job->blocks;
         data[lane] = job->data;
-        for (size_t word = 0; word < words; word++) state[word * rung->lanes + lane] = job->state[word];
+        for (size_t word = 0; word < words; word++) state[word * kernel->lanes + lane] = job->state[word];
     }
-    rung->kernel(state, data, blocks);
+    kernel->advance(state, data, blocks);
     for (size_t lane = 0; lane < count; lane++) {
         chk_job *job = jobs[lane];
         job->data += blocks * CHK_BLOCK;
         job->blocks -= blocks;
-        for (size_t word = 0; word < words; word++) job->state[word] = state[word * rung->lanes + lane];
+        for (size_t word = 0; word < words; word++) job->state[word] = state[word * kernel->lanes + lane];
     }
 }
 
@@ -53,7 +47,8 @@ static void retire(const chk_job *job, size_t words) {
     for (size_t word = 0; word < words; word++) chk_store_big_endian(job->digest + 4 * word, job->state[word]);
 }
 
-void chk_run(const chk_ladder *ladder, chk_algorithm algorithm, chk_source *source, void *context) {
+void chk_run(chk_path path, chk_algorithm algorithm, chk_source *source, void *context) {
+    const chk_choice choice = chk_choice_of(path, algorithm);
     chk_job places[CHK_LANES_MAX];
     chk_job *jobs[CHK_LANES_MAX]; // those in work, then the free places
     for (size_t place = 0; place < CHK_LANES_MAX; place++) jobs[place] = &places[place];
@@ -61,10 +56,10 @@ void chk_run(const chk_ladder *ladder, chk_algorithm algorithm, chk_source *sour
     for (;;) {
         while (active < CHK_LANES_MAX && source(context, jobs[active])) active++;
         if (active == 0) return;
-        const chk_rung *rung = rung_for(ladder, active);
-        size_t lanes = active < rung->lanes ? active : rung->lanes;
+        const chk_kernel *kernel = chk_cheapest(&choice, active);
+        size_t lanes = active < kernel->lanes ? active : kernel->lanes;
         if (lanes < active) longest_first(jobs, active, lanes);
-        step(rung, words, jobs, lanes);
+        step(kernel, words, jobs, lanes);
         for (size_t lane = lanes; lane-- > 0;) {
             chk_job *job = jobs[lane];
             if (job->blocks > 0) continue;

@@ -1,7 +1,6 @@
 // The calls of the header: messages become jobs.
 #include "kernels.h"
 
-#include <assert.h>
 #include <string.h>
 
 static const uint32_t first_state[2][8] = {
@@ -71,10 +70,8 @@ static bool next_update(void *context, chk_job *job) {
 }
 
 void chk_update_many(chk_path path, chk_algorithm algorithm, const chk_slice *slices, size_t count) {
-    chk_ladder ladder;
-    chk_ladder_of(path, algorithm, &ladder);
     updates updates = {slices, slices + count};
-    chk_run(&ladder, algorithm, next_update, &updates);
+    chk_run(path, algorithm, next_update, &updates);
 }
 
 // MARK: - Finish
@@ -101,10 +98,8 @@ static bool next_ending(void *context, chk_job *job) {
 
 void chk_finish_many(
     chk_path path, chk_algorithm algorithm, chk_stream *const *streams, size_t count, uint8_t *digests) {
-    chk_ladder ladder;
-    chk_ladder_of(path, algorithm, &ladder);
     endings endings = {streams, streams + count, digests, chk_digest_length(algorithm)};
-    chk_run(&ladder, algorithm, next_ending, &endings);
+    chk_run(path, algorithm, next_ending, &endings);
 }
 
 // MARK: - Whole messages
@@ -136,8 +131,6 @@ static bool next_message(void *context, chk_job *job) {
 
 void chk_hash_many(
     chk_path path, chk_algorithm algorithm, const chk_message *whole, size_t count, uint8_t *digests) {
-    chk_ladder ladder;
-    chk_ladder_of(path, algorithm, &ladder);
     messages messages = {whole, whole + count, digests, algorithm};
-    chk_run(&ladder, algorithm, next_message, &messages);
+    chk_run(path, algorithm, next_message, &messages);
 }

@@ -1,0 +1,8 @@
+#if defined(__x86_64__)
+#include "lanes_avx2.h"
+
+#define KERNEL chk_sha1_avx2
+#include "sha1_lanes.h"
+
+#pragma clang attribute pop
+#endif

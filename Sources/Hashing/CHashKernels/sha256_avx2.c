@@ -1,0 +1,8 @@
+#if defined(__x86_64__)
+#include "lanes_avx2.h"
+
+#define KERNEL chk_sha256_avx2
+#include "sha256_lanes.h"
+
+#pragma clang attribute pop
+#endif
