@@ -24,6 +24,7 @@ import Testing
         #expect(try await client.peers(sample.infoHash) == [SampleTorrents.peer])
         #expect(try await client.pause(sample.infoHash).state == .paused)
         #expect(try await client.resume(sample.infoHash).state == .downloading)
+        #expect(try await client.recheck(sample.infoHash).state == .checking)
         #expect(try await client.announce(sample.infoHash) == sample)
         await #expect(throws: BusFault(.failed, "removed \(sample.infoHash) true")) {
             try await client.remove(sample.infoHash, deleteData: true)
@@ -185,6 +186,7 @@ private struct SampleTorrents: TorrentsService {
     func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary] { [Self.peer] }
     func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { with(.paused) }
     func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { with(.downloading) }
+    func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { with(.checking) }
     func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { Self.summary }
     func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) {
         throw BusFault(.failed, "removed \(infoHash) \(deleteData)")

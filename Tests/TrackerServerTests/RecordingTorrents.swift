@@ -38,6 +38,7 @@ final class RecordingTorrents: TorrentsService {
     func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary] { throw Self.unasked }
     func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
     func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
+    func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
     func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
     func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) { throw Self.unasked }
 

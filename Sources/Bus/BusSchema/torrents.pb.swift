@@ -298,6 +298,12 @@ package nonisolated struct P2p_V1_TorrentSummary: @unchecked Sendable {
     set {_uniqueStorage()._addedAt = newValue}
   }
 
+  /// lost by the last recheck: verified before it, and not any more
+  package var badPieces: UInt32 {
+    get {_storage._badPieces}
+    set {_uniqueStorage()._badPieces = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -454,7 +460,9 @@ package nonisolated struct P2p_V1_PeerInfo: Sendable {
   package init() {}
 }
 
-/// torrents.pause, torrents.resume, torrents.announce: TorrentRequest -> TorrentReply
+/// torrents.pause, torrents.resume, torrents.recheck, torrents.announce: TorrentRequest -> TorrentReply
+///
+/// torrents.recheck answers when the check has begun, with the torrent as `checking`; its end is the next state.
 package nonisolated struct P2p_V1_TorrentReply: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -604,7 +612,7 @@ nonisolated extension P2p_V1_AddTorrentReply: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TorrentSummary"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}name\0\u{1}state\0\u{1}size\0\u{3}verified_bytes\0\u{1}downloaded\0\u{1}uploaded\0\u{3}down_rate\0\u{3}up_rate\0\u{1}peers\0\u{1}seeds\0\u{1}node\0\u{1}path\0\u{1}error\0\u{1}wasted\0\u{3}hash_failed\0\u{3}piece_length\0\u{1}pieces\0\u{3}verified_pieces\0\u{3}tracker_status\0\u{3}checking_progress\0\u{3}added_at\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}name\0\u{1}state\0\u{1}size\0\u{3}verified_bytes\0\u{1}downloaded\0\u{1}uploaded\0\u{3}down_rate\0\u{3}up_rate\0\u{1}peers\0\u{1}seeds\0\u{1}node\0\u{1}path\0\u{1}error\0\u{1}wasted\0\u{3}hash_failed\0\u{3}piece_length\0\u{1}pieces\0\u{3}verified_pieces\0\u{3}tracker_status\0\u{3}checking_progress\0\u{3}added_at\0\u{3}bad_pieces\0")
 
   fileprivate class _StorageClass {
     var _infoHash: Data = Data()
@@ -629,6 +637,7 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
     var _trackerStatus: String = String()
     var _checkingProgress: Double = 0
     var _addedAt: Int64 = 0
+    var _badPieces: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -661,6 +670,7 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
       _trackerStatus = source._trackerStatus
       _checkingProgress = source._checkingProgress
       _addedAt = source._addedAt
+      _badPieces = source._badPieces
     }
   }
 
@@ -701,6 +711,7 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
         case 20: try { try decoder.decodeSingularStringField(value: &_storage._trackerStatus) }()
         case 21: try { try decoder.decodeSingularDoubleField(value: &_storage._checkingProgress) }()
         case 22: try { try decoder.decodeSingularInt64Field(value: &_storage._addedAt) }()
+        case 23: try { try decoder.decodeSingularUInt32Field(value: &_storage._badPieces) }()
         default: break
         }
       }
@@ -775,6 +786,9 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
       if _storage._addedAt != 0 {
         try visitor.visitSingularInt64Field(value: _storage._addedAt, fieldNumber: 22)
       }
+      if _storage._badPieces != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._badPieces, fieldNumber: 23)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -806,6 +820,7 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
         if _storage._trackerStatus != rhs_storage._trackerStatus {return false}
         if _storage._checkingProgress != rhs_storage._checkingProgress {return false}
         if _storage._addedAt != rhs_storage._addedAt {return false}
+        if _storage._badPieces != rhs_storage._badPieces {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -12,6 +12,7 @@ package enum TorrentsMethod: String, CaseIterable, Sendable {
     case peers = "torrents.peers"
     case pause = "torrents.pause"
     case resume = "torrents.resume"
+    case recheck = "torrents.recheck"
     case announce = "torrents.announce"
     case remove = "torrents.remove"
 }
@@ -72,6 +73,7 @@ extension TorrentSummary {
         error = message.error.isEmpty ? nil : message.error
         wasted = try Field.size(message.wasted, "wasted")
         hashFailed = try Field.size(message.hashFailed, "hash_failed")
+        badPieces = Int(message.badPieces)
         trackerStatus = message.trackerStatus
         checkingProgress = try Field.fraction(message.checkingProgress, "checking_progress")
     }
@@ -99,6 +101,7 @@ extension P2p_V1_TorrentSummary {
         pieceLength = UInt32(clamping: torrent.pieceLength)
         pieces = UInt32(clamping: torrent.pieces)
         verifiedPieces = UInt32(clamping: torrent.verifiedPieces)
+        badPieces = UInt32(clamping: torrent.badPieces)
         trackerStatus = torrent.trackerStatus
         checkingProgress = torrent.checkingProgress
         addedAt = Int64(torrent.addedAt)

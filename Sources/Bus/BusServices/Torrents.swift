@@ -34,6 +34,8 @@ package struct TorrentSummary: Hashable, Sendable {
     /// Received twice or thrown away.
     package var wasted = 0
     package var hashFailed = 0
+    /// Lost by the last recheck: verified before it, and not any more.
+    package var badPieces = 0
     package var trackerStatus = ""
     /// 0…1 while `state` is `checking`.
     package var checkingProgress = 0.0
@@ -173,6 +175,11 @@ package protocol TorrentsService: Sendable {
     func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary]
     func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
     func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
+    /// Hashes every piece anew, in the background, and returns the torrent as `checking`.
+    ///
+    /// Pieces that are wrong or gone lose their bit, and a torrent that is not paused fetches them again; afterwards the
+    /// torrent is what it was before. During a check of any kind it changes nothing: that check goes on.
+    func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
     /// Announces now, not earlier than the tracker's minimum interval allows.
     func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
     func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault)

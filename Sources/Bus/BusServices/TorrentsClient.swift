@@ -44,6 +44,10 @@ package struct TorrentsClient: TorrentsService {
         try await change(.resume, infoHash)
     }
 
+    package func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
+        try await change(.recheck, infoHash)
+    }
+
     package func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
         try await change(.announce, infoHash)
     }

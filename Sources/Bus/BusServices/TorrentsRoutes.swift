@@ -34,6 +34,8 @@ package struct TorrentsRoutes: ServiceRoutes {
             return try reply(await service.pause(infoHash(request)))
         case .resume:
             return try reply(await service.resume(infoHash(request)))
+        case .recheck:
+            return try reply(await service.recheck(infoHash(request)))
         case .announce:
             return try reply(await service.announce(infoHash(request)))
         case .remove:

@@ -231,6 +231,12 @@ extension NodeService: TorrentsService {
         return await session.summary()
     }
 
+    package func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
+        let session = try session(infoHash)
+        await session.recheck()
+        return await session.summary()
+    }
+
     package func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
         let session = try session(infoHash)
         await session.announceNow()

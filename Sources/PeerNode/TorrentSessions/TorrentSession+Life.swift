@@ -128,6 +128,19 @@ extension TorrentSession {
         }
     }
 
+    /// Hashes every piece anew.
+    func recheck() async {
+        switch activity {
+        case .checking, .closed: return
+        case .paused, .running, .failed: break
+        }
+        leave()
+        let announcer = takeAnnouncer()
+        Task { await announcer?.stop() }
+        verified = Bitfield(pieceCount: metainfo.layout.pieceCount)
+        check(Array(metainfo.layout.pieces))
+    }
+
     private func checked(_ outcomes: [PieceVerifier.Outcome], run: Int) {
         guard self.run == run, case .checking(let done, let total) = activity else { return }
         let good = outcomes.filter { $0.verdict == .good }.map(\.piece)
