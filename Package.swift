@@ -26,7 +26,7 @@ let package = Package(
         library("Vocabulary", "BitTorrentTypes"),
         library("Vocabulary", "Bencode"),
         library("Vocabulary", "MerkleTree", ["BitTorrentTypes"], [.crypto]),
-        library("Vocabulary", "Metainfo", ["BitTorrentTypes", "Bencode"], [.crypto]),
+        library("Vocabulary", "Metainfo", ["BitTorrentTypes", "Bencode", "MerkleTree"], [.crypto]),
 
         // Protocols: bytes <-> values and state machines, no sockets.
         library("Protocols", "PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore]),
@@ -124,7 +124,7 @@ let package = Package(
         tests("BitTorrentTypes"),
         tests("Bencode", ["SeededRandom"]),
         tests("MerkleTree", ["BitTorrentTypes"], [.crypto]),
-        tests("Metainfo", ["BitTorrentTypes", "Bencode", "SeededRandom"]),
+        tests("Metainfo", ["BitTorrentTypes", "Bencode", "MerkleTree", "SeededRandom"]),
         tests("PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore]),
         tests("TrackerWire", ["BitTorrentTypes", "Bencode"]),
         tests("CHashKernels", ["SeededRandom"], [.crypto]),

@@ -41,7 +41,15 @@ import Testing
             ("magnet:?xt=urn:btih:\(hex)\n", .controlCharacter(0x0A)),
             ("magnet:?xt=urn:btih:\(hex)&dn=a\0b", .controlCharacter(0)),
             ("magnet:?xt=urn:btih:\(hex)&xt=urn:btih:\(String(hex.reversed()))", .differentHashes),
-            ("magnet:?xt=urn:btmh:1220\(String(repeating: "ab", count: 32))", .versionTwoOnly),
+            (
+                "magnet:?xt=urn:btmh:1220\(String(repeating: "ab", count: 32))"
+                    + "&xt=urn:btmh:1220\(String(repeating: "cd", count: 32))",
+                .differentHashes
+            ),
+            ("magnet:?xt=urn:btmh:", .badMultihash),
+            ("magnet:?xt=urn:btmh:1220\(String(repeating: "ab", count: 31))１", .badMultihash),
+            ("magnet:?xt=urn:btmh:1220\(String(repeating: "ab", count: 32))%00", .badMultihash),
+            ("magnet:?xt=urn:btmh:1220\(String(repeating: "ab", count: 32))&xt=urn:btih:", .badInfoHash),
             ("magnet:?xt=urn:btmh:1320\(String(repeating: "ab", count: 32))", .badMultihash),
             ("magnet:?xt=urn:btmh:1221\(String(repeating: "ab", count: 32))", .badMultihash),
             ("magnet:?xt=urn:btmh:1220\(String(repeating: "ab", count: 31))a", .badMultihash),
@@ -67,11 +75,21 @@ import Testing
         )
     }
 
-    @Test func `takes a hybrid as version 1`() throws {
+    @Test func `names a hybrid by both hashes, in any order and case`() throws {
         let two = String(repeating: "ab", count: 32)
-        let link = try MagnetLink.parse("magnet:?xt=urn:btmh:1220\(two)&xt=urn:btih:\(Self.hex)")
-        #expect(link.infoHash.hex == Self.hex)
-        #expect(link.warnings == ["hybrid link (BEP 52): only its version 1 is used"])
+        let link = try MagnetLink.parse("magnet:?xt.1=urn:BTMH:1220\(two.uppercased())&xt.2=urn:btih:\(Self.hex)")
+        #expect(link.infoHash.hex == Self.hex && link.infoHashV1?.hex == Self.hex)
+        #expect(link.infoHashV2?.hex == two)
+        #expect(link.warnings.isEmpty)
+        #expect(link.text == "magnet:?xt=urn:btih:\(Self.hex)&xt=urn:btmh:1220\(two)")
+    }
+
+    @Test func `names version 2 alone by one hash, cut for the wire`() throws {
+        let two = String(repeating: "ab", count: 32)
+        let link = try MagnetLink.parse("magnet:?xt=urn:btmh:1220\(two)&dn=x")
+        #expect(link.infoHash.hex == two.prefix(40))
+        #expect(link.infoHashV1 == nil && link.infoHashV2?.hex == two)
+        #expect(link.text == "magnet:?xt=urn:btmh:1220\(two)&dn=x")
     }
 
     @Test func `is bounded`() throws {

@@ -56,11 +56,13 @@ import Testing
         #expect(throws: MetainfoError.raggedPieces(count: 0)) { try builder.build() }
     }
 
-    @Test(arguments: [
-        (1, 16 << 10), (32 << 20, 16 << 10), (64 << 20, 32 << 10), (1 << 30, 512 << 10), (1 << 40, 16 << 20),
-        (1 << 50, 512 << 20),
-    ])
-    func `chooses pieces that are neither few nor many`(total: Int, expected: Int) throws {
+    @Test(
+        arguments: [
+            (1, 16_384), (2_684_355, 16_384), (2_684_356, 32_768), (64 << 20, 128 << 10), (1 << 30, 512 << 10),
+            (16 << 30, 2 << 20), (1 << 40, 16 << 20), (1 << 50, 512 << 20),
+        ] as [(Int, Int)]
+    )
+    func `chooses pieces as libtorrent does, and larger ones only for want of numbers`(total: Int, expected: Int) {
         #expect(MetainfoBuilder.automaticPieceLength(totalLength: total) == expected)
     }
 }

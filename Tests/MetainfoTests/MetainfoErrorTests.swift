@@ -157,5 +157,9 @@ struct FilesFault: Sendable {
         #expect("\(MetainfoError.missing(field: "info"))" == "torrent without 'info'")
         #expect("\(MetainfoError.path(.dots, path: "../x"))" == "name of only dots in the torrent: ../x")
         #expect("\(MetainfoError.versionTwoOnly)".contains("BEP 52"))
+        #expect(
+            "\(MetainfoError.versionTwo(.badPieceLength(49_152)))"
+                == "'piece length' in the torrent is 49152, not a power of two of at least 16384"
+        )
     }
 }

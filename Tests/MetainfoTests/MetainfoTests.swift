@@ -131,19 +131,6 @@ import Testing
         let link = SampleTorrent.tree([SampleTorrent.file("a", attr: "l")])
         #expect(SampleTorrent.fault(link) == .linkWithLength(path: "a"))
     }
-
-    @Test func `reads a hybrid as version 1 and refuses version 2 alone`() throws {
-        let hybrid = SampleTorrent.bytes(info: ["meta version": 2, "file tree": ["a": [:]]])
-        #expect(try Metainfo.parse(hybrid).warnings == ["hybrid torrent (BEP 52): only its version 1 is used"])
-        let two = SampleTorrent.bytes(info: [
-            "meta version": 2, "file tree": ["a": [:]], "pieces": nil, "length": nil,
-        ])
-        #expect(SampleTorrent.fault(two) == .versionTwoOnly)
-        for version in [3, -1, Int.max] {
-            let bytes = SampleTorrent.bytes(info: ["meta version": .integer(version)])
-            #expect(SampleTorrent.fault(bytes) == .unsupportedVersion(version))
-        }
-    }
 }
 
 @Suite struct `Metainfo spans` {

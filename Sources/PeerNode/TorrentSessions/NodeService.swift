@@ -112,6 +112,7 @@ package final class NodeService: Sendable {
     private func restore(_ record: TorrentRecord) async {
         do {
             let metainfo = try Metainfo.parse(record.metainfo)
+            try metainfo.requireShareable()
             let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
             guard registry.insert(session) == nil else { return }
             if record.isPaused { await session.load() } else { await session.start() }
@@ -163,6 +164,7 @@ extension NodeService: TorrentsService {
         let metainfo: Metainfo
         do throws(MetainfoError) {
             metainfo = try Metainfo.parse(addition.metainfo)
+            try metainfo.requireShareable()
         } catch {
             throw BusFault(.invalid, "this is not a torrent we can use: \(error)")
         }

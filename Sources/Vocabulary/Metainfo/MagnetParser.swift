@@ -16,7 +16,7 @@ enum MagnetParser {
         if let control = bytes.first(where: { $0 < 0x20 || $0 == 0x7F }) { throw .controlCharacter(control) }
         let parameters = parameters(in: bytes.dropFirst(scheme.count))
         var warnings = Warnings()
-        var link = MagnetLink(infoHash: try infoHash(in: parameters, warnings: &warnings))
+        var link = try link(to: parameters)
         for (key, value) in parameters {
             read(key, value, into: &link, warnings: &warnings)
         }
@@ -40,28 +40,36 @@ enum MagnetParser {
 
     // MARK: - The hash
 
-    private static func infoHash(
-        in parameters: [(key: String, value: ArraySlice<UInt8>)],
-        warnings: inout Warnings
-    ) throws(MagnetError) -> InfoHash {
-        var hash: InfoHash?
-        var multihash: [UInt8]?
+    private static func link(
+        to parameters: [(key: String, value: ArraySlice<UInt8>)]
+    ) throws(MagnetError) -> MagnetLink {
+        var first: InfoHash?
+        var second: InfoHashV2?
         for (key, value) in parameters where key == "xt" {
             let topic = PercentEncoding.decodeLeniently(value)
             if let digits = suffix(of: topic, after: "urn:btih:") {
                 guard let found = infoHash(digits) else { throw .badInfoHash }
-                guard hash == nil || hash == found else { throw .differentHashes }
-                hash = found
+                guard first == nil || first == found else { throw .differentHashes }
+                first = found
             } else if let digits = suffix(of: topic, after: "urn:btmh:") {
-                guard digits.count == 68, let found = Hexadecimal.decode(digits), found.starts(with: [0x12, 0x20])
-                else { throw .badMultihash }
-                guard multihash == nil || multihash == found else { throw .differentHashes }
-                multihash = found
+                guard let found = multihash(digits) else { throw .badMultihash }
+                guard second == nil || second == found else { throw .differentHashes }
+                second = found
             }
         }
-        guard let hash else { throw multihash == nil ? .missingHash : .versionTwoOnly }
-        if multihash != nil { warnings.add("hybrid link (BEP 52): only its version 1 is used") }
-        return hash
+        switch (first, second) {
+        case (let first?, let second): return MagnetLink(infoHash: first, infoHashV2: second)
+        case (nil, let second?): return MagnetLink(infoHashV2: second)
+        case (nil, nil): throw .missingHash
+        }
+    }
+
+    /// 0x12 says SHA-256, 0x20 that 32 bytes follow.
+    private static func multihash(_ digits: ArraySlice<UInt8>) -> InfoHashV2? {
+        guard digits.count == 68, let bytes = Hexadecimal.decode(digits), bytes.starts(with: [0x12, 0x20]) else {
+            return nil
+        }
+        return InfoHashV2(bytes.dropFirst(2))
     }
 
     private static func infoHash(_ digits: ArraySlice<UInt8>) -> InfoHash? {

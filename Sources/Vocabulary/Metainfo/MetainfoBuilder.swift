@@ -1,18 +1,25 @@
 import Bencode
 import BitTorrentTypes
+import MerkleTree
 
 /// What a .torrent file is made from, once its data is hashed.
 ///
 /// The result is written canonically and then parsed like a foreign one, so nothing is built that would be refused.
+/// The info-hashes are those of libtorrent 2.1.1 for the same files, names and piece length.
 package struct MetainfoBuilder: Sendable {
+    package var version: MetainfoVersion
     package var name: [UInt8]
-    /// In the order of the torrent; the path of a single file is ignored in favour of `name`.
+    /// Without padding; in the order of the torrent, which for a hybrid must be ``FileTreeOrder``.
+    ///
+    /// The path of a single file is ignored in favour of `name`.
     package var files: [(path: [[UInt8]], length: Int)]
     package var isSingleFile: Bool
     /// In bytes.
     package var pieceLength: Int
-    /// 20 bytes a piece, in order.
+    /// Version 1: 20 bytes a piece, in order; in a hybrid pieces run over the padding of ``FileAlignment``.
     package var pieceHashes: [UInt8]
+    /// Version 2: for each of `files` the roots of the trees over its pieces, 32 bytes each; none for an empty file.
+    package var pieceLayers: [[UInt8]]
     package var trackers: [[String]] = []
     package var webSeeds: [String] = []
     package var isPrivate = false
@@ -24,59 +31,98 @@ package struct MetainfoBuilder: Sendable {
     package var creationDate: Int?
 
     package init(
+        version: MetainfoVersion = .v1,
         name: [UInt8],
         files: [(path: [[UInt8]], length: Int)],
         isSingleFile: Bool,
         pieceLength: Int,
-        pieceHashes: [UInt8]
+        pieceHashes: [UInt8] = [],
+        pieceLayers: [[UInt8]] = []
     ) {
+        self.version = version
         self.name = name
         self.files = files
         self.isSingleFile = isSingleFile
         self.pieceLength = pieceLength
         self.pieceHashes = pieceHashes
+        self.pieceLayers = pieceLayers
     }
 
     package func build() throws(MetainfoError) -> Metainfo {
-        var root = BencodeValue.trackerEntries(trackers)
-        func set(_ key: String, _ value: BencodeValue?) {
-            root[Array(key.utf8)] = value
+        let tree = version.hasV2 ? try FileTreeWriter(self) : nil
+        var writer = BencodeWriter(reservingCapacity: 1_024 + 128 * files.count + pieceHashes.count)
+        writer.dictionary { root in
+            let trackers = BencodeValue.trackerEntries(trackers)
+            for key in Metainfo.trackerKeys {
+                guard let value = trackers[key] else { continue }
+                root.string(key)
+                root.value(value)
+            }
+            root.entry("comment", comment.map { .text($0) })
+            root.entry("created by", createdBy.map { .text($0) })
+            root.entry("creation date", creationDate.map { .integer($0) })
+            root.key("info")
+            root.dictionary { writeInfo(&$0, tree) }
+            tree?.writePieceLayers(to: &root)
+            root.entry("url-list", webSeeds.isEmpty ? nil : .list(webSeeds.map { .text($0) }))
         }
-        set("info", .dictionary(info))
-        set("url-list", webSeeds.isEmpty ? nil : .list(webSeeds.map { .text($0) }))
-        set("comment", comment.map { .text($0) })
-        set("created by", createdBy.map { .text($0) })
-        set("creation date", creationDate.map { .integer($0) })
-        return try Metainfo.parse(BencodeValue.dictionary(root).encoded())
+        return try Metainfo.parse(writer.bytes)
     }
 
-    /// A power of two that gives at most 2,048 pieces where 16 MiB pieces suffice for that.
-    package static func automaticPieceLength(totalLength: Int) -> Int {
-        var length = PieceLayout.blockLength
-        while length < 16 << 20, totalLength / length > 2_048 { length *= 2 }
-        while length < MetainfoParser.maximumPieceLength, totalLength / length >= PieceLayout.maximumPieceCount {
-            length *= 2
-        }
-        return length
+    private func writeInfo(_ info: inout BencodeWriter, _ tree: FileTreeWriter?) {
+        tree?.writeFileTree(to: &info)
+        if version.hasV1 { writeFiles(to: &info) }
+        info.entry("meta version", version.hasV2 ? 2 : nil)
+        info.entry("name", .string(name))
+        info.entry("piece length", .integer(pieceLength))
+        info.entry("pieces", version.hasV1 ? .string(pieceHashes) : nil)
+        info.entry("private", isPrivate ? 1 : nil)
+        info.entry("source", source.map { .text($0) })
     }
 
-    private var info: [[UInt8]: BencodeValue] {
-        var info: [[UInt8]: BencodeValue] = [
-            Array("name".utf8): .string(name),
-            Array("piece length".utf8): .integer(pieceLength),
-            Array("pieces".utf8): .string(pieceHashes),
-        ]
+    private func writeFiles(to info: inout BencodeWriter) {
         if isSingleFile, let file = files.first, files.count == 1 {
-            info[Array("length".utf8)] = .integer(file.length)
-        } else {
-            info[Array("files".utf8)] = .list(
-                files.map { file in
-                    ["length": .integer(file.length), "path": .list(file.path.map { .string($0) })]
-                }
-            )
+            info.entry("length", .integer(file.length))
+            return
         }
-        if isPrivate { info[Array("private".utf8)] = 1 }
-        if let source { info[Array("source".utf8)] = .text(source) }
-        return info
+        info.key("files")
+        info.list { list in
+            for file in files {
+                list.file(file.path, length: file.length)
+                guard version.hasV2, file.length > 0, pieceLength > 0 else { continue }
+                let padding = FileAlignment.paddingInHybrid(
+                    after: file.length,
+                    pieceLength: pieceLength,
+                    fileCount: files.count
+                )
+                guard padding > 0 else { continue }
+                list.file(FileAlignment.paddingPath(length: padding), length: padding, attributes: "p")
+            }
+        }
+    }
+}
+
+extension BencodeWriter {
+    /// A key and its value, or neither.
+    fileprivate mutating func entry(_ key: String, _ value: BencodeValue?) {
+        guard let value else { return }
+        self.key(key)
+        self.value(value)
+    }
+
+    /// An entry of `files`.
+    fileprivate mutating func file(_ path: [[UInt8]], length: Int, attributes: String? = nil) {
+        beginDictionary()
+        if let attributes {
+            key("attr")
+            text(attributes)
+        }
+        key("length")
+        integer(length)
+        key("path")
+        beginList()
+        for component in path { string(component) }
+        end()
+        end()
     }
 }

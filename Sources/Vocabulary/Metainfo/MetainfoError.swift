@@ -10,8 +10,10 @@ package enum MetainfoError: Error, Hashable {
     case outOfRange(field: String, value: Int, allowed: ClosedRange<Int>)
     /// A text longer than any use of it.
     case tooLong(field: String, count: Int, limit: Int)
-    /// A BEP 52 torrent without the hashes of version 1.
+    /// A torrent that has no swarm of version 1, where one is needed.
     case versionTwoOnly
+    /// What BEP 52 added does not hold.
+    case versionTwo(VersionTwoFault)
     case unsupportedVersion(Int)
     case lengthAndFiles
     case neitherLengthNorFiles
@@ -39,7 +41,9 @@ extension MetainfoError: CustomStringConvertible {
             "'\(field)' in the torrent is \(value), not within \(allowed.lowerBound) and \(allowed.upperBound)"
         case .tooLong(let field, let count, let limit):
             "'\(field)' in the torrent has \(count) bytes, more than the \(limit) we accept"
-        case .versionTwoOnly: "torrent of version 2 only (BEP 52), which is not supported yet"
+        case .versionTwoOnly:
+            "torrent of version 2 only (BEP 52), which cannot be shared yet; a hybrid of the same files can"
+        case .versionTwo(let fault): fault.description
         case .unsupportedVersion(let version): "torrent of unsupported version: 'meta version' is \(version)"
         case .lengthAndFiles: "torrent with both 'length' and 'files'"
         case .neitherLengthNorFiles: "torrent with neither 'length' nor 'files'"

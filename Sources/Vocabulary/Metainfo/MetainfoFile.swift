@@ -10,12 +10,15 @@ package struct MetainfoFile: Hashable, Sendable {
     ///
     /// They are never written, and their paths need not be unique.
     package let isPadding: Bool
+    /// The root of the SHA-256 tree over the file (BEP 52), 32 bytes; `nil` in version 1, without bytes, and for padding.
+    package let piecesRoot: [UInt8]?
 
-    package init(path: [[UInt8]], length: Int, offset: Int, isPadding: Bool = false) {
+    package init(path: [[UInt8]], length: Int, offset: Int, isPadding: Bool = false, piecesRoot: [UInt8]? = nil) {
         self.path = path
         self.length = length
         self.offset = offset
         self.isPadding = isPadding
+        self.piecesRoot = piecesRoot
     }
 }
 

@@ -41,7 +41,8 @@ extension Metainfo {
         }
     }
 
-    private static let trackerKeys = [Array("announce".utf8), Array("announce-list".utf8)]
+    /// In the order of the file.
+    static let trackerKeys = [Array("announce".utf8), Array("announce-list".utf8)]
 }
 
 extension BencodeValue {

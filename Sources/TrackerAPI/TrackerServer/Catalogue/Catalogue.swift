@@ -43,7 +43,12 @@ package struct Catalogue: Sendable {
 extension Catalogue: CatalogueService {
     package func register(metainfo bytes: [UInt8]) async throws(BusFault) -> CatalogueEntry {
         let metainfo: Metainfo
-        do { metainfo = try Metainfo.parse(bytes) } catch { throw BusFault(.invalid, "\(error)") }
+        do {
+            metainfo = try Metainfo.parse(bytes)
+            try metainfo.requireShareable()
+        } catch {
+            throw BusFault(.invalid, "\(error)")
+        }
         let isNew: Bool
         do { (_, isNew) = try await list(metainfo, path: nil) } catch { throw BusFault(.failed, "\(error)") }
         return CatalogueEntry(
