@@ -91,12 +91,12 @@ package nonisolated struct P2p_V1_Event: Sendable {
   }
 
   /// topic "job"
-  package var hashJobChanged: P2p_V1_HashJobChanged {
+  package var hashTaskChanged: P2p_V1_HashTaskInfo {
     get {
-      if case .hashJobChanged(let v)? = event {return v}
-      return P2p_V1_HashJobChanged()
+      if case .hashTaskChanged(let v)? = event {return v}
+      return P2p_V1_HashTaskInfo()
     }
-    set {event = .hashJobChanged(newValue)}
+    set {event = .hashTaskChanged(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -111,7 +111,7 @@ package nonisolated struct P2p_V1_Event: Sendable {
     /// topic "log"
     case logLine(P2p_V1_LogLine)
     /// topic "job"
-    case hashJobChanged(P2p_V1_HashJobChanged)
+    case hashTaskChanged(P2p_V1_HashTaskInfo)
 
   }
 
@@ -144,29 +144,6 @@ package nonisolated struct P2p_V1_LogLine: Sendable {
   package var message: String = String()
 
   package var metadata: Dictionary<String,String> = [:]
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-}
-
-package nonisolated struct P2p_V1_HashJobChanged: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var job: UInt64 = 0
-
-  /// waiting running done failed requeued
-  package var state: String = String()
-
-  package var worker: String = String()
-
-  package var requester: String = String()
-
-  package var bytesTotal: UInt64 = 0
-
-  package var bytesHashed: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -229,7 +206,7 @@ nonisolated extension P2p_V1_EventHeader: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension P2p_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Event"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}torrent_changed\0\u{3}torrent_removed\0\u{3}process_changed\0\u{3}log_line\0\u{3}hash_job_changed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}torrent_changed\0\u{3}torrent_removed\0\u{3}process_changed\0\u{3}log_line\0\u{4}\u{2}hash_task_changed\0\u{c}\u{5}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -289,17 +266,17 @@ nonisolated extension P2p_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.event = .logLine(v)
         }
       }()
-      case 5: try {
-        var v: P2p_V1_HashJobChanged?
+      case 6: try {
+        var v: P2p_V1_HashTaskInfo?
         var hadOneofValue = false
         if let current = self.event {
           hadOneofValue = true
-          if case .hashJobChanged(let m) = current {v = m}
+          if case .hashTaskChanged(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .hashJobChanged(v)
+          self.event = .hashTaskChanged(v)
         }
       }()
       default: break
@@ -329,9 +306,9 @@ nonisolated extension P2p_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._Messag
       guard case .logLine(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
-    case .hashJobChanged?: try {
-      guard case .hashJobChanged(let v)? = self.event else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    case .hashTaskChanged?: try {
+      guard case .hashTaskChanged(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }
@@ -420,61 +397,6 @@ nonisolated extension P2p_V1_LogLine: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.label != rhs.label {return false}
     if lhs.message != rhs.message {return false}
     if lhs.metadata != rhs.metadata {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension P2p_V1_HashJobChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".HashJobChanged"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}state\0\u{1}worker\0\u{1}requester\0\u{3}bytes_total\0\u{3}bytes_hashed\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.job) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.state) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.worker) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.requester) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.bytesTotal) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.bytesHashed) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.job != 0 {
-      try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 1)
-    }
-    if !self.state.isEmpty {
-      try visitor.visitSingularStringField(value: self.state, fieldNumber: 2)
-    }
-    if !self.worker.isEmpty {
-      try visitor.visitSingularStringField(value: self.worker, fieldNumber: 3)
-    }
-    if !self.requester.isEmpty {
-      try visitor.visitSingularStringField(value: self.requester, fieldNumber: 4)
-    }
-    if self.bytesTotal != 0 {
-      try visitor.visitSingularUInt64Field(value: self.bytesTotal, fieldNumber: 5)
-    }
-    if self.bytesHashed != 0 {
-      try visitor.visitSingularUInt64Field(value: self.bytesHashed, fieldNumber: 6)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: P2p_V1_HashJobChanged, rhs: P2p_V1_HashJobChanged) -> Bool {
-    if lhs.job != rhs.job {return false}
-    if lhs.state != rhs.state {return false}
-    if lhs.worker != rhs.worker {return false}
-    if lhs.requester != rhs.requester {return false}
-    if lhs.bytesTotal != rhs.bytesTotal {return false}
-    if lhs.bytesHashed != rhs.bytesHashed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

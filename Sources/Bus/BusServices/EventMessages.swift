@@ -25,8 +25,8 @@ package enum EventMessages {
                     $0.message = line.message
                     $0.metadata = line.metadata
                 }
-            case .hashJobChanged(let job):
-                $0.hashJobChanged = P2p_V1_HashJobChanged(job)
+            case .hashTaskChanged(let task):
+                $0.hashTaskChanged = P2p_V1_HashTaskInfo(task)
             }
         }.body()
     }
@@ -48,40 +48,12 @@ package enum EventMessages {
                     metadata: message.metadata
                 )
             )
-        case .hashJobChanged(let message): event = .hashJobChanged(try HashJobReport(message))
+        case .hashTaskChanged(let message): event = .hashTaskChanged(try HashTaskStatus(message))
         case nil: throw BusFault(.invalid, "an event without content, or of a kind that is not known here")
         }
         guard event.topic == topic else {
             throw BusFault(.invalid, "an event about \(event.topic.rawValue) came as one about \(topic.rawValue)")
         }
         return event
-    }
-}
-
-extension HashJobReport {
-    fileprivate init(_ message: P2p_V1_HashJobChanged) throws(BusFault) {
-        guard let state = State(rawValue: message.state) else {
-            throw BusFault(.invalid, "unknown state of a hash job \"\(message.state.prefix(64))\"")
-        }
-        self.init(
-            job: message.job,
-            state: state,
-            worker: message.worker,
-            requester: message.requester,
-            bytesTotal: try Field.size(message.bytesTotal, "bytes_total"),
-            bytesHashed: try Field.size(message.bytesHashed, "bytes_hashed")
-        )
-    }
-}
-
-extension P2p_V1_HashJobChanged {
-    fileprivate init(_ report: HashJobReport) {
-        self.init()
-        job = report.job
-        state = report.state.rawValue
-        worker = report.worker
-        requester = report.requester
-        bytesTotal = UInt64(clamping: report.bytesTotal)
-        bytesHashed = UInt64(clamping: report.bytesHashed)
     }
 }

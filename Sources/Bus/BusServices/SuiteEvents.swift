@@ -7,14 +7,14 @@ package enum SuiteEvent: Hashable, Sendable {
     case torrentRemoved(InfoHash, node: String)
     case processChanged(ProcessReport)
     case logLine(LogLine)
-    case hashJobChanged(HashJobReport)
+    case hashTaskChanged(HashTaskStatus)
 
     package var topic: Topic {
         switch self {
         case .torrentChanged, .torrentRemoved: .torrent
         case .processChanged: .process
         case .logLine: .log
-        case .hashJobChanged: .job
+        case .hashTaskChanged: .job
         }
     }
 }
@@ -30,27 +30,5 @@ package struct LogLine: Hashable, Sendable {
         self.label = label
         self.message = message
         self.metadata = metadata
-    }
-}
-
-package struct HashJobReport: Hashable, Sendable {
-    package enum State: String, Hashable, Sendable {
-        case waiting, running, done, failed, requeued
-    }
-
-    package let job: UInt64
-    package var state: State
-    package var worker: String
-    package let requester: String
-    package let bytesTotal: Int
-    package var bytesHashed: Int
-
-    package init(job: UInt64, state: State, worker: String, requester: String, bytesTotal: Int, bytesHashed: Int) {
-        self.job = job
-        self.state = state
-        self.worker = worker
-        self.requester = requester
-        self.bytesTotal = bytesTotal
-        self.bytesHashed = bytesHashed
     }
 }

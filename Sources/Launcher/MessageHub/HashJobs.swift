@@ -1,4 +1,4 @@
-package import BusServices
+import BusServices
 package import BusTransport
 
 /// What the dispatcher wants done.
@@ -62,5 +62,27 @@ struct HashJobRecord: Sendable {
             bytesTotal: bytes,
             bytesHashed: state == .done ? bytes : bytesHashed
         )
+    }
+}
+
+package struct HashJobReport: Hashable, Sendable {
+    package enum State: String, Hashable, Sendable {
+        case waiting, running, done, failed, requeued
+    }
+
+    package let job: UInt64
+    package var state: State
+    package var worker: String
+    package let requester: String
+    package let bytesTotal: Int
+    package var bytesHashed: Int
+
+    package init(job: UInt64, state: State, worker: String, requester: String, bytesTotal: Int, bytesHashed: Int) {
+        self.job = job
+        self.state = state
+        self.worker = worker
+        self.requester = requester
+        self.bytesTotal = bytesTotal
+        self.bytesHashed = bytesHashed
     }
 }

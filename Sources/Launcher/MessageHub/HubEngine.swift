@@ -211,8 +211,8 @@ extension HubEngine {
                 return .send(asker, Envelope(.reply, correlation: correlation, fault: fault), body: [])
             case .progress(let asker, let correlation, let body):
                 return .send(asker, Envelope(.progress, correlation: correlation), body: body)
-            case .changed(let report):
-                return .publish(.hashJobChanged(report))
+            case .changed:
+                return nil
             case .distrust(let worker, let reason):
                 return sessions[worker].map { .tell(.failed($0.process, reason: reason)) }
             }

@@ -54,16 +54,8 @@ extension SuiteEvent {
         case .logLine(let line):
             let head: JSONValue = ["event": "log_line"]
             return head.adding(line.json)
-        case .hashJobChanged(let job):
-            return [
-                "event": "hash_job_changed",
-                "job": .integer(Int(clamping: job.job)),
-                "state": .text(job.state.rawValue),
-                "worker": .text(job.worker),
-                "requester": .text(job.requester),
-                "bytes_total": .integer(job.bytesTotal),
-                "bytes_hashed": .integer(job.bytesHashed),
-            ]
+        case .hashTaskChanged(let task):
+            return ["event": "job_changed", "job": task.json]
         }
     }
 
@@ -79,9 +71,9 @@ extension SuiteEvent {
             "process \(process.name): \(process.state.rawValue), pid \(process.pid), epoch \(process.epoch)"
         case .logLine(let line):
             line.text
-        case .hashJobChanged(let job):
-            "hash job \(job.job): \(job.state.rawValue) at \(DisplayText.escaped(job.worker)), "
-                + HumanUnits.progress(job.bytesHashed, of: job.bytesTotal)
+        case .hashTaskChanged(let task):
+            "job \(task.number) \(task.kind.rawValue) \(DisplayText.escaped(task.name)): \(task.state.rawValue), "
+                + HumanUnits.progress(task.bytesDone, of: task.bytesTotal)
         }
     }
 }
