@@ -34,6 +34,7 @@ let package = Package(
 
         // Hashing: many pieces at once.
         cLibrary("Hashing", "CHashKernels"),
+        process("Hashing", "hash-bench", ["CHashKernels"], [.crypto]),
         library("Hashing", "PieceHashing", ["BitTorrentTypes"], [.crypto]),
 
         // Bus: how our processes talk.

@@ -29,31 +29,27 @@ static inline vec majority(vec x, vec y, vec z) {
     return exclusive_or(y, _mm256_and_si256(exclusive_or(x, y), exclusive_or(y, z)));
 }
 
-/// Turns four half blocks, 8 words each, into vectors that have in half q the word 4q + j of each of the four.
-static inline void turn_four(vec out[4], const uint8_t *const *data, size_t offset) {
-    vec row[4];
-    for (int lane = 0; lane < 4; lane++) row[lane] = _mm256_loadu_si256((const __m256i *)(data[lane] + offset));
-    vec low01 = _mm256_unpacklo_epi32(row[0], row[1]), high01 = _mm256_unpackhi_epi32(row[0], row[1]);
-    vec low23 = _mm256_unpacklo_epi32(row[2], row[3]), high23 = _mm256_unpackhi_epi32(row[2], row[3]);
-    out[0] = _mm256_unpacklo_epi64(low01, low23), out[1] = _mm256_unpackhi_epi64(low01, low23);
-    out[2] = _mm256_unpacklo_epi64(high01, high23), out[3] = _mm256_unpackhi_epi64(high01, high23);
-}
+static inline __m128i load_16(const uint8_t *bytes) { return _mm_loadu_si128((const __m128i *)bytes); }
 
-static inline void load_block(vec w[16], const uint8_t *const *data, size_t offset) {
-    const vec swap = _mm256_set_epi64x(0x1c1d1e1f18191a1b, 0x1415161710111213, 0x0c0d0e0f08090a0b, 0x0405060700010203);
+/// A prefetch past the end of a message does no harm; as an integer the address may point anywhere.
+static inline void prefetch(const uint8_t *const *data, size_t offset) {
     for (int lane = 0; lane < LANES; lane++) {
-        // A prefetch past the end of a message does no harm; as an integer the address may point anywhere.
         _mm_prefetch((const char *)((uintptr_t)data[lane] + offset + PREFETCH), _MM_HINT_T0);
     }
-    for (int half = 0; half < 2; half++) {
-        vec four[2][4];
-        turn_four(four[0], data, offset + 32 * half);
-        turn_four(four[1], data + 4, offset + 32 * half);
-        for (int j = 0; j < 4; j++) {
-            vec low = _mm256_permute2x128_si256(four[0][j], four[1][j], 0x20);
-            vec high = _mm256_permute2x128_si256(four[0][j], four[1][j], 0x31);
-            w[8 * half + j] = _mm256_shuffle_epi8(low, swap);
-            w[8 * half + 4 + j] = _mm256_shuffle_epi8(high, swap);
-        }
+}
+
+/// Words 4q to 4q + 3 of a block of every lane; `offset` is that of word 4q.
+static inline void load_four(vec w[4], const uint8_t *const *data, size_t offset) {
+    const vec swap = _mm256_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203);
+    vec row[4]; // in half g the four words of lane 4g + row
+    for (int lane = 0; lane < 4; lane++) {
+        vec low = _mm256_castsi128_si256(load_16(data[lane] + offset));
+        row[lane] = _mm256_inserti128_si256(low, load_16(data[lane + 4] + offset), 1);
     }
+    vec low01 = _mm256_unpacklo_epi32(row[0], row[1]), high01 = _mm256_unpackhi_epi32(row[0], row[1]);
+    vec low23 = _mm256_unpacklo_epi32(row[2], row[3]), high23 = _mm256_unpackhi_epi32(row[2], row[3]);
+    w[0] = _mm256_shuffle_epi8(_mm256_unpacklo_epi64(low01, low23), swap);
+    w[1] = _mm256_shuffle_epi8(_mm256_unpackhi_epi64(low01, low23), swap);
+    w[2] = _mm256_shuffle_epi8(_mm256_unpacklo_epi64(high01, high23), swap);
+    w[3] = _mm256_shuffle_epi8(_mm256_unpackhi_epi64(high01, high23), swap);
 }

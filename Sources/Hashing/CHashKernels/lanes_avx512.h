@@ -20,39 +20,40 @@ static inline vec exclusive_or(vec x, vec y) { return _mm512_xor_si512(x, y); }
 #define rotate_right(x, bits) _mm512_ror_epi32(x, bits)
 #define shift_right(x, bits) _mm512_srli_epi32(x, bits)
 
+static inline __m128i load_16(const uint8_t *bytes) { return _mm_loadu_si128((const __m128i *)bytes); }
+
+/// A prefetch past the end of a message does no harm; as an integer the address may point anywhere.
+static inline void prefetch(const uint8_t *const *data, size_t offset) {
+    for (int lane = 0; lane < LANES; lane++) {
+        _mm_prefetch((const char *)((uintptr_t)data[lane] + offset + PREFETCH), _MM_HINT_T0);
+    }
+}
+
 // The truth tables of the functions, with x as 0xf0, y as 0xcc and z as 0xaa.
 static inline vec choose(vec x, vec y, vec z) { return _mm512_ternarylogic_epi32(x, y, z, 0xca); }
 static inline vec parity(vec x, vec y, vec z) { return _mm512_ternarylogic_epi32(x, y, z, 0x96); }
 static inline vec majority(vec x, vec y, vec z) { return _mm512_ternarylogic_epi32(x, y, z, 0xe8); }
 
-/// Turns four blocks, 16 words each, into vectors that have in quarter q the word 4q + j of each of the four.
-static inline void turn_four(vec out[4], const uint8_t *const *data, size_t offset) {
-    vec row[4];
+/// Words 4q to 4q + 3 of a block of every lane; `offset` is that of word 4q.
+///
+/// Quarters are put together as they are loaded, which keeps most of the turning out of the two pipes that shuffle:
+/// rotations need those as well.
+static inline void load_four(vec w[4], const uint8_t *const *data, size_t offset) {
+    const vec swap = _mm512_set_epi64(
+        0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b,
+        0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203);
+    vec row[4]; // in quarter g the four words of lane 4g + row
     for (int lane = 0; lane < 4; lane++) {
-        // A prefetch past the end of a message does no harm; as an integer the address may point anywhere.
-        _mm_prefetch((const char *)((uintptr_t)data[lane] + offset + PREFETCH), _MM_HINT_T0);
-        row[lane] = _mm512_loadu_si512(data[lane] + offset);
+        __m256i low = _mm256_castsi128_si256(load_16(data[lane] + offset));
+        __m256i high = _mm256_castsi128_si256(load_16(data[lane + 8] + offset));
+        low = _mm256_inserti128_si256(low, load_16(data[lane + 4] + offset), 1);
+        high = _mm256_inserti128_si256(high, load_16(data[lane + 12] + offset), 1);
+        row[lane] = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
     }
     vec low01 = _mm512_unpacklo_epi32(row[0], row[1]), high01 = _mm512_unpackhi_epi32(row[0], row[1]);
     vec low23 = _mm512_unpacklo_epi32(row[2], row[3]), high23 = _mm512_unpackhi_epi32(row[2], row[3]);
-    out[0] = _mm512_unpacklo_epi64(low01, low23), out[1] = _mm512_unpackhi_epi64(low01, low23);
-    out[2] = _mm512_unpacklo_epi64(high01, high23), out[3] = _mm512_unpackhi_epi64(high01, high23);
-}
-
-static inline void load_block(vec w[16], const uint8_t *const *data, size_t offset) {
-    const vec swap = _mm512_set_epi64(
-        0x3c3d3e3f38393a3b, 0x3435363730313233, 0x2c2d2e2f28292a2b, 0x2425262720212223, 0x1c1d1e1f18191a1b,
-        0x1415161710111213, 0x0c0d0e0f08090a0b, 0x0405060700010203);
-    vec four[4][4];
-    for (int group = 0; group < 4; group++) turn_four(four[group], data + 4 * group, offset);
-    for (int j = 0; j < 4; j++) {
-        vec even01 = _mm512_shuffle_i32x4(four[0][j], four[1][j], 0x88);
-        vec even23 = _mm512_shuffle_i32x4(four[2][j], four[3][j], 0x88);
-        vec odd01 = _mm512_shuffle_i32x4(four[0][j], four[1][j], 0xdd);
-        vec odd23 = _mm512_shuffle_i32x4(four[2][j], four[3][j], 0xdd);
-        w[j] = _mm512_shuffle_epi8(_mm512_shuffle_i32x4(even01, even23, 0x88), swap);
-        w[4 + j] = _mm512_shuffle_epi8(_mm512_shuffle_i32x4(odd01, odd23, 0x88), swap);
-        w[8 + j] = _mm512_shuffle_epi8(_mm512_shuffle_i32x4(even01, even23, 0xdd), swap);
-        w[12 + j] = _mm512_shuffle_epi8(_mm512_shuffle_i32x4(odd01, odd23, 0xdd), swap);
-    }
+    w[0] = _mm512_shuffle_epi8(_mm512_unpacklo_epi64(low01, low23), swap);
+    w[1] = _mm512_shuffle_epi8(_mm512_unpackhi_epi64(low01, low23), swap);
+    w[2] = _mm512_shuffle_epi8(_mm512_unpacklo_epi64(high01, high23), swap);
+    w[3] = _mm512_shuffle_epi8(_mm512_unpackhi_epi64(high01, high23), swap);
 }

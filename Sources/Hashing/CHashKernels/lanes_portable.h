@@ -16,6 +16,8 @@ static inline vec choose(vec x, vec y, vec z) { return z ^ (x & (y ^ z)); }
 static inline vec parity(vec x, vec y, vec z) { return x ^ y ^ z; }
 static inline vec majority(vec x, vec y, vec z) { return (x & y) | (z & (x | y)); }
 
-static inline void load_block(vec w[16], const uint8_t *const *data, size_t offset) {
-    for (int word = 0; word < 16; word++) w[word] = chk_load_big_endian(data[0] + offset + 4 * word);
+static inline void prefetch(const uint8_t *const *data, size_t offset) { (void)data, (void)offset; }
+
+static inline void load_four(vec w[4], const uint8_t *const *data, size_t offset) {
+    for (int word = 0; word < 4; word++) w[word] = chk_load_big_endian(data[0] + offset + 4 * word);
 }

@@ -1,6 +1,7 @@
 // Which kernels a path has, and which of them is cheapest for how many messages.
 #include "kernels.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const names[CHK_PATH_COUNT] = {
@@ -35,12 +36,12 @@ bool chk_available(chk_path path) {
 
 // MARK: - Choice
 
-// Costs are nanoseconds for one block in every lane, measured on Zen 4 at 3.7 GHz. Elsewhere the ratios differ, but not so
-// much that sixteen lanes would lose to four when all are busy, or win when a few are.
+// Costs are nanoseconds for one block in every lane, measured on Zen 4 at 3.7 GHz. Elsewhere the ratios differ, but not
+// so much that sixteen lanes would lose to four when all are busy, or win when a few are.
 
 static const chk_kernel sha1_kernels[] = {
 #if defined(__x86_64__)
-    {chk_avx512, 16, 148, chk_sha1_avx512},
+    {chk_avx512, 16, 134, chk_sha1_avx512},
     {chk_avx2, 8, 122, chk_sha1_avx2},
     {chk_shani, 4, 55, chk_sha1_shani_4},
     {chk_shani, 2, 39, chk_sha1_shani_2},
@@ -61,14 +62,16 @@ static const chk_kernel sha256_kernels[] = {
 };
 
 chk_choice chk_choice_of(chk_path path, chk_algorithm algorithm) {
-    const chk_kernel *kernels = algorithm == chk_sha1 ? sha1_kernels : sha256_kernels;
-    size_t count = algorithm == chk_sha1 ? sizeof sha1_kernels / sizeof *kernels : sizeof sha256_kernels / sizeof *kernels;
+    const chk_kernel *kernel = algorithm == chk_sha1 ? sha1_kernels : sha256_kernels;
+    const chk_kernel *end = algorithm == chk_sha1 ? sha1_kernels + sizeof sha1_kernels / sizeof *kernel
+                                                  : sha256_kernels + sizeof sha256_kernels / sizeof *kernel;
     chk_choice choice = {0};
-    for (size_t index = 0; index < count; index++) {
-        chk_path own = kernels[index].path;
-        bool taken = path == chk_automatic ? chk_available(own) : path == own;
-        if (taken) choice.kernels[choice.count++] = kernels[index];
+    for (; kernel < end; kernel++) {
+        bool asked_for = path == chk_automatic || path == kernel->path;
+        if (asked_for && chk_available(kernel->path)) choice.kernels[choice.count++] = *kernel;
     }
+    // The header asks for a path that is available; going on with another would pass for a test of this one.
+    if (choice.count == 0) abort();
     return choice;
 }
 

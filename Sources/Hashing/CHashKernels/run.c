@@ -1,7 +1,7 @@
 // Gives the lanes of the kernels their messages.
 //
-// Up to sixteen jobs are in work. Each step counts them, takes the kernel that is cheapest for so many, and moves the longest
-// of them on until the first has no blocks left; then its place goes to the next job of the source.
+// Up to sixteen jobs are in work. Each step counts them, takes the kernel that is cheapest for so many, and moves the
+// longest of them on until the first has no blocks left; then its place goes to the next job of the source.
 #include "kernels.h"
 
 #include <string.h>

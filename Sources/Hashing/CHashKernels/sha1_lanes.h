@@ -3,7 +3,7 @@
 //     vec                              a word of every lane
 //     LANES                            how many
 //     load_words, store_words          a row of the state
-//     load_block                       the 16 words of a block of every lane, turned so that a vector has one word of each
+//     load_four                        four words of a block of every lane, turned: a vector has one word of each lane
 //     add, all_equal, rotate_left, exclusive_or, choose, parity, majority
 //     KERNEL                           the name of what comes out
 #include "kernels.h"
@@ -38,11 +38,16 @@ void KERNEL(uint32_t *state, const uint8_t *const *data, size_t blocks) {
     vec d = load_words(state + 3 * LANES), e = load_words(state + 4 * LANES);
     for (size_t block = 0; block < blocks; block++) {
         vec w[16];
-        load_block(w, data, block * CHK_BLOCK);
+        size_t offset = block * CHK_BLOCK;
+        prefetch(data, offset);
+        load_four(w, data, offset);
         const vec a0 = a, b0 = b, c0 = c, d0 = d, e0 = e;
         vec k = all_equal(0x5a827999);
+        load_four(w + 4, data, offset + 16);
         FIVE_ROUNDS(0, choose, k, LOADED);
+        load_four(w + 8, data, offset + 32);
         FIVE_ROUNDS(5, choose, k, LOADED);
+        load_four(w + 12, data, offset + 48);
         FIVE_ROUNDS(10, choose, k, LOADED);
         ROUND(a, b, c, d, e, choose, k, LOADED(15));
         ROUND(e, a, b, c, d, choose, k, SCHEDULE(16));

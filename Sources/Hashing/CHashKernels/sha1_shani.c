@@ -1,5 +1,5 @@
-// SHA-1 with the SHA instructions of x86. A round of four has a latency of six cycles and more but may start every second
-// one or so: streams are interleaved to fill the time.
+// SHA-1 with the SHA instructions of x86. Four rounds take six cycles, but the next four of another stream may start
+// after two: streams are interleaved to fill the time.
 #if defined(__x86_64__)
 #include "kernels.h"
 
@@ -17,7 +17,8 @@
                                          w[lane][((t) + 2) & 3]);                                                      \
             w[lane][(t) & 3] = _mm_sha1msg2_epu32(part, w[lane][((t) + 3) & 3]);                                       \
         }                                                                                                              \
-        __m128i next = (t) == 0 ? _mm_add_epi32(e[lane], w[lane][0]) : _mm_sha1nexte_epu32(e[lane], w[lane][(t) & 3]);  \
+        __m128i last = e[lane], word = w[lane][(t) & 3];                                                               \
+        __m128i next = (t) == 0 ? _mm_add_epi32(last, word) : _mm_sha1nexte_epu32(last, word);                         \
         e[lane] = abcd[lane];                                                                                          \
         abcd[lane] = _mm_sha1rnds4_epu32(abcd[lane], next, (t) / 5);                                                   \
     }
@@ -49,7 +50,8 @@ static inline __attribute__((always_inline)) void advance(
     }
     EACH {
         uint32_t *words = state + lane;
-        words[0] = (uint32_t)_mm_extract_epi32(abcd[lane], 3), words[lanes] = (uint32_t)_mm_extract_epi32(abcd[lane], 2);
+        words[0] = (uint32_t)_mm_extract_epi32(abcd[lane], 3);
+        words[lanes] = (uint32_t)_mm_extract_epi32(abcd[lane], 2);
         words[2 * lanes] = (uint32_t)_mm_extract_epi32(abcd[lane], 1);
         words[3 * lanes] = (uint32_t)_mm_extract_epi32(abcd[lane], 0);
         words[4 * lanes] = (uint32_t)_mm_extract_epi32(e[lane], 3);

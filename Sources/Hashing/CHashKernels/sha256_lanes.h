@@ -34,10 +34,15 @@ void KERNEL(uint32_t *state, const uint8_t *const *data, size_t blocks) {
     vec g = load_words(state + 6 * LANES), h = load_words(state + 7 * LANES);
     for (size_t block = 0; block < blocks; block++) {
         vec w[16];
-        load_block(w, data, block * CHK_BLOCK);
+        size_t offset = block * CHK_BLOCK;
+        prefetch(data, offset);
+        load_four(w, data, offset);
+        load_four(w + 4, data, offset + 16);
         const vec a0 = a, b0 = b, c0 = c, d0 = d, e0 = e, f0 = f, g0 = g, h0 = h;
         const uint32_t *k = chk_sha256_constants;
         EIGHT_ROUNDS(0);
+        load_four(w + 8, data, offset + 32);
+        load_four(w + 12, data, offset + 48);
         EIGHT_ROUNDS(8);
         for (int sixteen = 1; sixteen < 4; sixteen++) {
             k += 16;

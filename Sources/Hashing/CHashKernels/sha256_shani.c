@@ -1,5 +1,5 @@
-// SHA-256 with the SHA instructions of x86. Two rounds have a latency of four cycles but may start every second one:
-// streams are interleaved to fill the time.
+// SHA-256 with the SHA instructions of x86. Two rounds take four cycles, but the next two of another stream may start
+// after one: streams are interleaved to fill the time.
 #if defined(__x86_64__)
 #include "kernels.h"
 

@@ -16,7 +16,7 @@ void chk_start(chk_algorithm algorithm, chk_stream *stream) {
     stream->length = 0;
 }
 
-/// Writes the end of a message (its last bytes, a one bit, zeros, its length in bits) as one block or two.
+/// Writes the end of a message (last bytes, a one bit, zeros, the length in bits) as one block or two.
 static size_t pad(uint8_t *blocks, const uint8_t *last, size_t count, uint64_t length) {
     size_t size = count < CHK_BLOCK - 8 ? CHK_BLOCK : 2 * CHK_BLOCK;
     if (count > 0) memcpy(blocks, last, count);
@@ -33,7 +33,7 @@ typedef struct updates {
     const chk_slice *slices, *end;
 } updates;
 
-/// The job of a slice: first the pending block, when the slice makes it full, then the whole blocks of the slice itself.
+/// The job of a slice: first the pending block, when the slice makes it full, then the whole blocks of the slice.
 static bool next_update(void *context, chk_job *job) {
     updates *updates = context;
     while (updates->slices < updates->end) {

@@ -1,16 +1,16 @@
 // SHA-1 and SHA-256 of many messages at once, on one core.
 //
-// One stream of SHA is bound by the latency of its instructions. Pieces are independent, so a kernel takes a block of each
-// of several pieces and works on them side by side:
+// One stream of SHA is bound by the latency of its instructions. Pieces are independent, so a kernel takes a block of
+// each of several pieces and works on them side by side:
 //
 //     piece 7   ▓▓▓▓▓▓▓▓▓▓░░░░   lane 0 ┐
-//     piece 8   ▓▓▓▓▓▓▓▓▓▓░░░░   lane 1 │ one call of a kernel moves every lane on by the same number of blocks
+//     piece 8   ▓▓▓▓▓▓▓▓▓▓░░░░   lane 1 │ a step moves every lane on by the same number of blocks
 //     piece 9   ▓▓▓▓             lane 2 ┘ this one ends early: its lane goes to the next message that waits
 //
 // - Units: lengths in bytes; a block is 64 bytes.
 // - Source: FIPS 180-4.
-// - Memory: nothing is allocated, nothing is read past the end of a slice, and there is no state but the caller's streams,
-//   so any number of threads may hash at once.
+// - Memory: nothing is allocated, nothing is read past the end of a slice, and there is no state but the caller's
+//   streams, so any number of threads may hash at once.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -75,7 +75,7 @@ typedef struct chk_message {
 /// Bytes of a digest: 20 or 32.
 size_t chk_digest_length(chk_algorithm algorithm);
 
-/// The name by which people and settings call a path: "automatic", "portable", "sha-ni", "avx2", "avx512", "neon", "armv8".
+/// What people and settings call a path: "automatic", "portable", "sha-ni", "avx2", "avx512", "neon", "armv8".
 const char *chk_path_name(chk_path path);
 
 /// The path of that name into `path`; false when there is none of that name.
@@ -95,7 +95,7 @@ void chk_start(chk_algorithm algorithm, chk_stream *stream);
 /// The path must be available. Every stream must have been started for the same algorithm.
 void chk_update_many(chk_path path, chk_algorithm algorithm, const chk_slice *slices, size_t count);
 
-/// Ends many messages: writes `count` digests one behind the other to `digests`, in the order of the streams.
+/// Ends many messages: writes their digests one behind the other to `digests`, in the order of the streams.
 ///
 /// The streams are used up; `chk_start` makes them fit for the next message.
 void chk_finish_many(chk_path path, chk_algorithm algorithm, chk_stream *const *streams, size_t count, uint8_t *digests);
