@@ -40,7 +40,8 @@ struct HashBench {
     }
 
     private static func usage() -> Never {
-        fputs("usage: hash-bench [--json] [--rounds N]\n", stderr)
+        let usage = "usage: hash-bench [--json] [--rounds N]\n"
+        write(STDERR_FILENO, usage, usage.utf8.count)
         exit(64)
     }
 }
