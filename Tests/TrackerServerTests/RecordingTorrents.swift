@@ -59,6 +59,18 @@ struct LocalHashing: HashingService {
     }
 }
 
+/// Hashes, and remembers what it was asked.
+final class RecordingHashing: HashingService {
+    private let asked = Mutex<[HashJob]>([])
+
+    var jobs: [HashJob] { asked.withLock { $0 } }
+
+    func hash(_ job: HashJob, progress: @escaping @Sendable (Int) -> Void) async throws(BusFault) -> [PieceOutcome] {
+        asked.withLock { $0.append(job) }
+        return try await LocalHashing().hash(job, progress: progress)
+    }
+}
+
 /// A queue that is full for ever, or no worker at all.
 struct FailingHashing: HashingService {
     let fault: BusFault

@@ -182,6 +182,29 @@ extension RunningTracker {
         }
     }
 
+    @Test func `is told that somebody cancelled its hashing, and leaves nothing`() async throws {
+        let hashing = FailingHashing(fault: BusFault(.cancelled, "cancelled"))
+        try await RunningTracker.with(hashing: hashing) { tracker async throws in
+            let answer = try await tracker.upload(.file("x", [1]))
+            #expect(answer.status == 409)
+            #expect(try answer.json["detail"] as? String == "The upload was cancelled while it was hashed.")
+            #expect(try tracker.uploadedFiles().isEmpty)
+            #expect(try await tracker.store.totals().torrents == 0)
+        }
+    }
+
+    @Test func `is one task of the hasher-workers, with an id of its own`() async throws {
+        let hashing = RecordingHashing()
+        try await RunningTracker.with(hashing: hashing) { tracker async throws in
+            for name in ["a", "b"] { #expect(try await tracker.upload(.file(name, [1, 2])).status == 201) }
+        }
+        let tasks = hashing.jobs.compactMap(\.task)
+        #expect(tasks.map(\.kind) == [.upload, .upload])
+        #expect(tasks.map { String(decoding: $0.name, as: UTF8.self) } == ["a", "b"])
+        #expect(tasks.map(\.bytesTotal) == [2, 2])
+        #expect(Set(tasks.map(\.id)).count == 2)
+    }
+
     @Test func `is not open to pages of others`() async throws {
         try await RunningTracker.with { tracker async throws in
             let form = Form.file("x", [1])
@@ -211,7 +234,10 @@ extension RunningTracker {
             (location: DiskPath($0.0), length: $0.1)
         }
         let total = files.reduce(0) { $0 + $1.length }
-        let jobs = try PayloadHasher.jobs(files, layout: try .init(totalLength: total, pieceLength: length))
+        let task = HashTask(id: "upload-1", kind: .upload, name: Array("x".utf8), bytesTotal: total)
+        let hasher = PayloadHasher(service: LocalHashing(), task: task)
+        let jobs = try hasher.jobs(files, layout: try .init(totalLength: total, pieceLength: length))
+        #expect(jobs.allSatisfy { $0.task == task })
         let lengths = jobs.map { $0.runs[0].slices.reduce(0) { $0 + $1.length } }
         #expect(lengths.reduce(0, +) == total)
         #expect(lengths.dropLast().allSatisfy { $0 == 64 << 20 })

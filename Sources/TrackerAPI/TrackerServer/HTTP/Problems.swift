@@ -56,6 +56,8 @@ extension Problem {
                 "Nobody hashed it: \(fault).",
                 action: "See p2pctl ps, then upload it again."
             )
+        case .cancelled:
+            self.init(.conflict, "The upload was cancelled while it was hashed.", action: "Upload it again.")
         case .seeding(let fault):
             self.init(.serviceUnavailable, "Nobody seeds it: \(fault).", action: "See p2pctl ps, then upload it again.")
         case .store(let error):

@@ -11,6 +11,8 @@ struct DiskPath: Hashable, Sendable {
 
     func appending(_ component: String) -> DiskPath { appending(component.utf8) }
 
+    var lastComponent: DiskPath { DiskPath(bytes: Array(bytes.split(separator: UInt8(ascii: "/")).last ?? [])) }
+
     /// For system calls.
     func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         (bytes + [0]).map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { buffer in

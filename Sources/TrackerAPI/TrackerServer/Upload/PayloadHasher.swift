@@ -11,6 +11,8 @@ struct PayloadHasher: Sendable {
     private static let patience = 60
 
     let service: any HashingService
+    /// The upload, as `p2pctl jobs` shows and cancels it.
+    let task: HashTask
 
     /// The hashes of all pieces, 20 bytes each, in order.
     ///
@@ -20,7 +22,7 @@ struct PayloadHasher: Sendable {
     /// - Returns: 20 bytes for each piece.
     /// - Throws: ``UploadError`` when a file cannot be read or nobody hashes.
     func hash(_ files: [(location: DiskPath, length: Int)], layout: PieceLayout) async throws(UploadError) -> [UInt8] {
-        let jobs = try Self.jobs(files, layout: layout)
+        let jobs = try jobs(files, layout: layout)
         do {
             return try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
                 var results = [[UInt8]](repeating: [], count: jobs.count)
@@ -58,6 +60,8 @@ struct PayloadHasher: Sendable {
                 return try await service.hash(job) { _ in }
             } catch let fault where [.overloaded, .unavailable].contains(fault.code) && attempt < Self.patience {
                 try await Task.sleep(for: .seconds(1))
+            } catch let fault where fault.code == .cancelled && !Task.isCancelled {
+                throw UploadError.cancelled
             } catch {
                 throw UploadError.hashing(error)
             }
@@ -66,11 +70,11 @@ struct PayloadHasher: Sendable {
     }
 
     /// Cuts the joined files into jobs of whole pieces.
-    static func jobs(
+    func jobs(
         _ files: [(location: DiskPath, length: Int)],
         layout: PieceLayout
     ) throws(UploadError) -> [HashJob] {
-        let length = max(1, jobLength / layout.pieceLength) * layout.pieceLength
+        let length = max(1, Self.jobLength / layout.pieceLength) * layout.pieceLength
         var jobs: [HashJob] = []
         var spans: [FileSlice] = []
         var missing = length
@@ -78,7 +82,7 @@ struct PayloadHasher: Sendable {
             guard !spans.isEmpty else { return }
             do throws(PieceRunError) {
                 let run = try PieceRun(slices: spans, pieceLength: layout.pieceLength)
-                jobs.append(HashJob(priority: .bulk, runs: [run]))
+                jobs.append(HashJob(priority: .bulk, runs: [run], task: task))
             } catch {
                 throw .hashing(BusFault(.invalid, "\(error)"))
             }

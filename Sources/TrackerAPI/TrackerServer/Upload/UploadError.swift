@@ -16,6 +16,8 @@ enum UploadError: Error {
     case refused(MetainfoError)
     case unreadable(String)
     case hashing(BusFault)
+    /// Somebody cancelled its hashing, as `p2pctl jobs cancel` does.
+    case cancelled
     case seeding(BusFault)
     case store(TrackerStoreError)
     /// The connection broke while the body came.

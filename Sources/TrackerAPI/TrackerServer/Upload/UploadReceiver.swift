@@ -19,6 +19,9 @@ struct ReceivedUpload: Sendable {
     let files: [(path: [[UInt8]], length: Int)]
     let isSingleFile: Bool
 
+    /// No two uploads have the same.
+    var id: String { "upload-\(folder.path.lastComponent)" }
+
     /// Where `file` lies.
     func location(of file: Int) -> DiskPath {
         let root = folder.path.appending(name)

@@ -47,13 +47,14 @@ struct UploadService: Sendable {
         } catch {
             throw .refused(.layout(error))
         }
+        let task = HashTask(id: upload.id, kind: .upload, name: upload.name, bytesTotal: total)
         let files = upload.files.indices.map { (location: upload.location(of: $0), length: upload.files[$0].length) }
         var builder = MetainfoBuilder(
             name: upload.name,
             files: upload.files,
             isSingleFile: upload.isSingleFile,
             pieceLength: pieceLength,
-            pieceHashes: try await PayloadHasher(service: hashing).hash(files, layout: layout)
+            pieceHashes: try await PayloadHasher(service: hashing, task: task).hash(files, layout: layout)
         )
         builder.trackers = [[catalogue.address.announceURL]]
         builder.createdBy = clientName
