@@ -114,7 +114,7 @@ let package = Package(
             "Control",
             "ControlCommands",
             [
-                "BitTorrentTypes", "Bencode", "Metainfo", "PieceHashing", "BusServices", "BusTransport",
+                "BitTorrentTypes", "Bencode", "MerkleTree", "Metainfo", "PieceHashing", "BusServices", "BusTransport",
                 "ProcessRuntime", "CLinux",
             ],
             [.argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]
@@ -157,7 +157,10 @@ let package = Package(
             ["BitTorrentTypes", "Metainfo", "PieceStore", "BusServices", "BusTransport", "PieceHashing"],
             [.logging]
         ),
-        tests("ControlCommands", ["BitTorrentTypes", "Bencode", "Metainfo", "BusServices", "BusTransport"]),
+        tests(
+            "ControlCommands",
+            ["BitTorrentTypes", "Bencode", "Metainfo", "BusServices", "BusTransport", "ProcessRuntime"]
+        ),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strictSettings()),
         .target(
             name: "RunningSuite",

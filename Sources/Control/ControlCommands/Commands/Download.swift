@@ -31,8 +31,9 @@ struct Download: AsyncParsableCommand {
             let end: TransferWatch.End
             do {
                 let watch = try TransferWatch(of: added.torrent, until: .complete)
+                var meter = CheckMeter()
                 end = try await watch.run(updates, from: added.torrent, over: connection) { torrent in
-                    display.update(ProgressLine(torrent))
+                    display.update(meter.line(torrent))
                 }
             } catch  where error.isInterruption {
                 display.finish()
@@ -102,21 +103,5 @@ extension TransferWatch {
             throw CommandFailure("a node gave an answer that makes no sense; see p2pctl logs")
         }
         self.init(infoHash: torrent.infoHash, node: node, goal: goal)
-    }
-}
-
-extension ProgressLine {
-    init(_ torrent: TorrentSummary) {
-        let isChecking = torrent.state == .checking
-        self.init(
-            name: String(decoding: torrent.name, as: UTF8.self),
-            state: torrent.state.rawValue,
-            done: isChecking
-                ? Int(Double(torrent.size) * min(max(torrent.checkingProgress, 0), 1)) : torrent.verifiedBytes,
-            total: torrent.size,
-            rate: torrent.downRate
-        )
-        uploadRate = torrent.upRate
-        peers = torrent.peers
     }
 }

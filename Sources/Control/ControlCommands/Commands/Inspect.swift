@@ -31,14 +31,3 @@ struct Inspect: AsyncParsableCommand {
         }
     }
 }
-
-extension MagnetLink {
-    fileprivate var page: [String] {
-        var page: [String] = []
-        if let name { page.append("name          \(DisplayText.escaped(name))") }
-        page.append("info-hash     \(infoHash.hex)")
-        page += trackers.map { "tracker       \(DisplayText.escaped($0))" }
-        page += peers.map { "peer          \($0)" }
-        return page
-    }
-}

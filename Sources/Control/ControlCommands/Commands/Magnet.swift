@@ -6,6 +6,8 @@ struct Magnet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the magnet link of a .torrent file.",
         discussion: """
+            A hybrid's link names both of its info-hashes, so that clients of either version find it.
+
             EXAMPLE:
               p2pctl magnet album.torrent
             """
@@ -18,7 +20,7 @@ struct Magnet: AsyncParsableCommand {
 
     func run() async throws {
         let metainfo = try TorrentFile.read(file)
-        let json: JSONValue = ["info_hash_v1": .text(metainfo.infoHash.hex), "magnet": .text(metainfo.magnet)]
+        let json = metainfo.infoHashes.adding(["magnet": .text(metainfo.magnet)])
         try Console.current.output.line(global.json ? json.encoded : DisplayText.escaped(metainfo.magnet))
     }
 }

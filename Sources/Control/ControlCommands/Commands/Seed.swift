@@ -8,16 +8,15 @@ struct Seed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Share a file or folder: hash it, track it, seed it.",
         discussion: """
-            A file whose name ends in .torrent is taken as the torrent of data that is there already, in --data.
+            The hasher-workers of the suite hash it. A file whose name ends in .torrent is taken as the torrent of data \
+            that is there already, in --data.
 
             EXAMPLES:
               p2pctl seed ~/film.mkv
+              p2pctl seed ~/album --hybrid --tracker http://tracker.example/announce
               p2pctl seed album.torrent --data ~/Music
             """
     )
-
-    /// Bytes that a hasher-worker gets at a time.
-    static let jobLength = 64 << 20
 
     @Argument(help: ArgumentHelp("The file or folder to share, or a .torrent file.", valueName: "path|file.torrent"))
     var path: String
@@ -34,12 +33,23 @@ struct Seed: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The peer-node to use; default: the least loaded.", valueName: "n"))
     var node: NodeChoice?
 
+    @OptionGroup(title: "How the torrent shall be (with a file or folder)")
+    var creation: CreationOptions
+
     @OptionGroup var suite: SuiteOptions
 
     private var isTorrentFile: Bool { path.lowercased().hasSuffix(".torrent") }
 
     func validate() throws {
         if data != nil, !isTorrentFile { throw ValidationError("--data goes with a .torrent file only.") }
+        if isTorrentFile, !creation.areDefault {
+            throw ValidationError("A .torrent file is seeded as it is; leave out the options that shape a new one.")
+        }
+        if creation.version == .v2 {
+            throw ValidationError(
+                "Version 2 alone cannot be seeded yet: use --hybrid, or only make the file with: p2pctl create --v2."
+            )
+        }
     }
 
     func run() async throws {
@@ -52,21 +62,32 @@ struct Seed: AsyncParsableCommand {
                 isTorrentFile
                 ? try existing(trackedBy: announceURL)
                 : try await made(trackedBy: announceURL, over: connection, display: display)
-            try TorrentFile.checkFitsMessage(metainfo)
-            let holder = try await connection.placement().node(for: metainfo, in: directory, isFolderNamed: true)
-            _ = try await connection.patiently { try await connection.catalogue.register(metainfo: metainfo.bytes) }
-            var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
-            addition.existingData = isTorrentFile ? .check : .verified
+            try TorrentFile.checkForSuite(metainfo)
             let updates = Ticking(connection.feed.updates([.torrent, .process]), every: TransferWatch.silence)
-            let (request, target) = (addition, node?.name ?? holder)
-            let added = try await connection.patiently { try await connection.torrents(on: target).add(request) }
+            let added = try await PlacementTurn.with(connection.home) {
+                try await add(metainfo, in: directory, to: connection)
+            }
             let watch = try TransferWatch(of: added.torrent, until: .checked)
+            var meter = CheckMeter()
             let end = try await watch.run(updates, from: added.torrent, over: connection) { torrent in
-                display.update(ProgressLine(torrent))
+                display.update(meter.line(torrent))
             }
             display.finish()
             try report(try seeding(end), metainfo: metainfo, alreadyPresent: added.alreadyPresent, console: console)
         }
+    }
+
+    private func add(
+        _ metainfo: Metainfo,
+        in directory: BytePath,
+        to connection: SuiteConnection
+    ) async throws -> (torrent: TorrentSummary, alreadyPresent: Bool) {
+        let holder = try await connection.placement().node(for: metainfo, in: directory, isFolderNamed: true)
+        _ = try await connection.patiently { try await connection.catalogue.register(metainfo: metainfo.bytes) }
+        var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
+        addition.existingData = isTorrentFile ? .check : .verified
+        let (request, target) = (addition, node?.name ?? holder)
+        return try await connection.patiently { try await connection.torrents(on: target).add(request) }
     }
 
     private func announceURL(of connection: SuiteConnection) async throws -> String {
@@ -97,21 +118,18 @@ struct Seed: AsyncParsableCommand {
     ) async throws -> (Metainfo, BytePath) {
         let content = try ContentScan(of: path)
         for skipped in content.skipped { Console.current.remark("left out: \(skipped)") }
-        let making = try TorrentMaking(content, pieceLength: .automatic)
+        let making = try TorrentMaking(content, version: creation.version, pieceLength: creation.pieceLength)
         let workers = try await connection.report().processes.count { $0.name.role == .hasherWorker }
         guard workers > 0 else {
             throw CommandFailure(.notRunning, "no hasher-worker runs; start some with: p2pctl scale hasher-worker=2")
         }
-        let hashes = try await making.pieceHashes(
+        let hashes = try await making.hashes(
             by: HashingClient(connection.bus),
-            runLength: Self.jobLength,
+            limit: .worker,
             concurrency: max(2, workers + 1),
             display: display
         )
-        let metainfo = try making.metainfo(pieceHashes: hashes) { builder in
-            builder.trackers = [[announceURL]]
-            builder.createdBy = "p2p/\(programVersion)"
-        }
+        let metainfo = try making.metainfo(hashes: hashes) { creation.configure(&$0, tiers: [[announceURL]]) }
         return (metainfo, content.directory)
     }
 
@@ -137,9 +155,8 @@ struct Seed: AsyncParsableCommand {
         if suite.global.json {
             try console.output.line(metainfo.json(on: torrent, alreadyPresent: alreadyPresent))
         } else {
-            try console.output.line("seeding   \(torrent.shownName) on \(DisplayText.escaped(torrent.node))")
-            try console.output.line("info-hash \(metainfo.infoHash.hex)")
-            try console.output.line("magnet    \(DisplayText.escaped(metainfo.magnet))")
+            try console.output.line("seeding       \(torrent.shownName) on \(DisplayText.escaped(torrent.node))")
+            for line in metainfo.identity { try console.output.line(line) }
         }
     }
 }

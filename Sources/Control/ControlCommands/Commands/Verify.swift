@@ -6,10 +6,12 @@ struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check files against a torrent and name what is bad.",
         discussion: """
-            Hashes with all cores; nothing need run. Exit status 0 when every piece is good, 1 when not.
+            Hashes with all cores; nothing need run. A hybrid is checked against both of its versions in one pass. Exit \
+            status 0 when every piece is good, 1 when not.
 
-            EXAMPLE:
+            EXAMPLES:
               p2pctl verify album.torrent ~/Downloads/album
+              p2pctl verify --json album.torrent ~/Downloads | jq .bad_files
             """
     )
 
@@ -55,13 +57,12 @@ struct Verify: AsyncParsableCommand {
         }
         for file in result.badFiles { try console.output.line("bad file  \(DisplayText.escaped(file))") }
         guard result.isGood else { return }
-        let size = HumanUnits.bytes(metainfo.layout.totalLength)
+        let size = HumanUnits.bytes(metainfo.payloadLength)
         try console.output.line("good      \(DisplayText.escaped(metainfo.name)): \(result.pieceCount) pieces, \(size)")
     }
 
     private func json(_ result: Verification, metainfo: Metainfo) -> JSONValue {
-        JSONValue.name("name", metainfo.name).adding([
-            "info_hash_v1": .text(metainfo.infoHash.hex),
+        JSONValue.name("name", metainfo.name).adding(metainfo.infoHashes).adding([
             "ok": .boolean(result.isGood),
             "pieces": .integer(result.pieceCount),
             "good_pieces": .integer(result.pieceCount - result.badPieces.count),

@@ -1,98 +1,47 @@
 import BitTorrentTypes
-import BusServices
 
-/// The pieces of some files, cut into runs that are hashed side by side.
+/// The pieces of some files, cut into jobs that are hashed side by side.
 ///
-///     files    │ a          │ b │ c                │
+///     files    │ a          │ b │ c                │       version 1: pieces run over all files
 ///     pieces   │ 0   │ 1   │ 2   │ 3   │ 4   │ 5   │
-///     runs     │ 0                │ 1              │
+///     jobs     │ 0                │ 1              │
+///
+///     files    │ a          │░│ b │░░░│ c │░░░│ d    │     version 2: a run for each file (░ padding)
+///     pieces   │ 0   │ 1      │ 2     │ 3     │ 4    │
+///     jobs     │ 0                    │ 1            │     many small files are one job
 struct HashPlan: Sendable {
-    struct Run: Sendable {
+    /// What one request to a hasher holds.
+    struct Job: Hashable, Sendable {
         let firstPiece: Int
+        let runs: [PieceRun]
         let pieceCount: Int
-        /// Bytes.
+        /// Bytes, padding included.
         let length: Int
-        let spans: [FileSlice]
     }
 
-    let pieceLength: Int
+    /// How much a job may hold.
+    struct Limit: Hashable, Sendable {
+        let bytes: Int
+        /// Bytes that its slices take in a message.
+        let message: Int
+
+        /// All in one job: a hasher in this process shares it out among its threads itself.
+        static let none = Limit(bytes: .max, message: .max)
+        /// Long enough to be worth a message of the bus, short enough for several workers to share.
+        static let worker = Limit(bytes: 64 << 20, message: 2 << 20)
+    }
+
+    let jobs: [Job]
+    /// Bytes, padding included.
     let totalLength: Int
-    let runs: [Run]
+    let pieceCount: Int
 
-    /// Spans of one run, about; paths are at most a few hundred bytes, and a message 4 MiB.
-    private static let mostSpans = 4096
-
-    var pieceCount: Int { runs.last.map { $0.firstPiece + $0.pieceCount } ?? 0 }
-
-    /// A run has as many whole pieces as fit in `runLength` bytes, and at least one.
-    init(files: [(path: BytePath, length: Int)], pieceLength: Int, runLength: Int) {
-        precondition(pieceLength > 0, "a piece has bytes")
-        self.pieceLength = pieceLength
-        totalLength = files.reduce(0) { $0 + $1.length }
-        let runBytes = max(1, runLength / pieceLength) * pieceLength
-        var runs: [Run] = []
-        var spans: [FileSlice] = []
-        var gathered = 0
-        var firstPiece = 0
-
-        func finishRun() {
-            guard gathered > 0 else { return }
-            let pieces = (gathered - 1) / pieceLength + 1
-            runs.append(Run(firstPiece: firstPiece, pieceCount: pieces, length: gathered, spans: spans))
-            (spans, gathered, firstPiece) = ([], 0, firstPiece + pieces)
-        }
-        for file in files {
-            var offset = 0
-            while offset < file.length {
-                // A run of very many small files ends early, at the next piece: its job must fit a message.
-                let isFull = spans.count >= Self.mostSpans
-                let room = isFull ? pieceLength - gathered % pieceLength : runBytes - gathered
-                let length = min(file.length - offset, room)
-                spans.append(FileSlice(path: file.path.bytes, offset: offset, length: length))
-                offset += length
-                gathered += length
-                if gathered == runBytes || isFull && gathered % pieceLength == 0 { finishRun() }
-            }
-        }
-        finishRun()
-        self.runs = runs
-    }
-}
-
-extension HashPlan {
-    /// The digest of every piece, in order, with `concurrency` runs under way at a time.
-    ///
-    /// `progress` is told the bytes hashed so far, from any thread.
-    func digests(
-        by hasher: any HashingService,
-        concurrency: Int,
-        progress: @escaping @Sendable (Int) -> Void
-    ) async throws -> [PieceOutcome] {
-        let tally = HashTally(progress)
-        return try await withThrowingTaskGroup(of: (Int, [PieceOutcome]).self) { group in
-            var answers: [[PieceOutcome]] = Array(repeating: [], count: runs.count)
-            var next = 0
-            func start() {
-                guard next < runs.count else { return }
-                let (index, run) = (next, runs[next])
-                next += 1
-                group.addTask {
-                    let pieces = try PieceRun(slices: run.spans, pieceLength: pieceLength)
-                    let job = HashJob(priority: .bulk, runs: [pieces])
-                    let digests = try await hasher.hash(job) { tally.run(index, hashed: min($0, run.length)) }
-                    guard digests.count == run.pieceCount else {
-                        throw CommandFailure("a hasher answered with the wrong number of pieces; try again")
-                    }
-                    tally.run(index, hashed: run.length)
-                    return (index, digests)
-                }
-            }
-            for _ in 0..<max(1, concurrency) { start() }
-            while let (index, digests) = try await group.next() {
-                answers[index] = digests
-                start()
-            }
-            return Array(answers.joined())
-        }
+    /// A job has as many whole pieces as `limit` allows, and at least one.
+    init(_ runs: [PieceRun], limit: Limit) throws(PieceRunError) {
+        var cutter = HashJobCutter(limit)
+        for run in runs { try cutter.add(run) }
+        jobs = cutter.finished()
+        totalLength = jobs.reduce(0) { $0 + $1.length }
+        pieceCount = jobs.reduce(0) { $0 + $1.pieceCount }
     }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Adds up the progress of runs that are hashed side by side.
+/// Adds up the progress of jobs that are hashed side by side.
 final class HashTally: Sendable {
     private struct State {
         var hashed: [Int: Int] = [:]
@@ -15,9 +15,9 @@ final class HashTally: Sendable {
     }
 
     /// - Parameters:
-    ///   - index: which run.
+    ///   - index: which job.
     ///   - hashed: its bytes so far; never goes back, even when another worker starts over.
-    func run(_ index: Int, hashed: Int) {
+    func job(_ index: Int, hashed: Int) {
         let total = state.withLock { state in
             let before = state.hashed[index, default: 0]
             state.hashed[index] = max(before, hashed)

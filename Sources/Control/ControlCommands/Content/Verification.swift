@@ -3,6 +3,8 @@ import BusServices
 import Metainfo
 
 /// What became of checking files against a torrent.
+///
+/// A hybrid is checked in one pass against both of its versions. Padding is never looked for on the disk.
 struct Verification: Hashable, Sendable {
     struct BadPiece: Hashable, Sendable {
         let index: Int
@@ -27,39 +29,48 @@ struct Verification: Hashable, Sendable {
 
     /// Hashes what lies at `root`, the torrent's file or folder, with all cores.
     static func run(_ metainfo: Metainfo, at root: BytePath, display: ProgressDisplay) async throws -> Verification {
-        let zeros = try ZeroFile(length: metainfo.files.filter(\.isPadding).map(\.length).max() ?? 0)
         func path(of file: MetainfoFile) -> BytePath {
-            file.isPadding ? zeros.path : metainfo.isSingleFile ? root : root.appending(file.path)
+            metainfo.isSingleFile ? root : root.appending(file.path)
         }
-        let plan = HashPlan(
-            files: metainfo.files.map { (path(of: $0), $0.length) },
-            pieceLength: metainfo.layout.pieceLength,
-            runLength: metainfo.layout.totalLength
-        )
+        let slices = metainfo.files.map { file in
+            file.isPadding
+                ? FileSlice.padding(file.length)
+                : FileSlice(path: path(of: file).bytes, offset: 0, length: file.length)
+        }
+        let runs = try PieceRuns.of(slices, pieceLength: metainfo.layout.pieceLength, version: metainfo.version)
+        let plan = try HashPlan(runs, limit: .none)
         let meter = HashMeter(name: metainfo.name, state: "verifying", total: plan.totalLength, display: display)
-        let digests = try await plan.digests(by: LocalHashing(), concurrency: 1) { meter.advance(to: $0) }
-        let bad = zip(metainfo.layout.pieces, digests).compactMap { piece, digest -> BadPiece? in
-            let reason: String
-            switch digest {
-            case .hashed(let hashes):
-                if hashes.sha1?.elementsEqual(metainfo.hash(of: piece)) == true { return nil }
-                reason = "hash differs"
-            case .unreadable(let text):
-                reason = text
+        let outcomes = try await plan.outcomes(by: LocalHashing(), concurrency: 1) { meter.advance(to: $0) }
+        let bad = zip(metainfo.layout.pieces, outcomes).compactMap { piece, outcome -> BadPiece? in
+            fault(of: outcome, expecting: metainfo.hashes(of: piece)).map { reason in
+                BadPiece(index: piece.rawValue, reason: reason, files: metainfo.files(of: piece))
             }
-            let start = metainfo.layout.start(of: piece)
-            let spans = metainfo.spans(of: start..<start + metainfo.layout.length(of: piece))
-            let files = spans.map { metainfo.files[$0.fileIndex].joinedPath }
-            return BadPiece(index: piece.rawValue, reason: reason, files: files)
         }
         let missing = metainfo.files.filter { file in
-            file.length == 0 && FileStamp(of: path(of: file), followingLinks: true)?.kind != .file
+            file.length == 0 && !file.isPadding && FileStamp(of: path(of: file), followingLinks: true)?.kind != .file
         }
         return Verification(
             pieceCount: metainfo.layout.pieceCount,
             badPieces: bad,
             missingEmptyFiles: missing.map(\.joinedPath)
         )
+    }
+
+    /// Why a piece is bad; `nil` for a good one.
+    static func fault(of outcome: PieceOutcome, expecting expected: PieceHashes) -> String? {
+        switch outcome {
+        case .unreadable(let reason):
+            return reason
+        case .hashed(let hashes):
+            if hashes == expected { return nil }
+            let isHybrid = expected.sha1 != nil && expected.merkleRoot != nil
+            // The same bytes cannot be right for one version and wrong for the other.
+            if isHybrid, hashes.sha1 == expected.sha1 { return "hash of version 2 differs, so the torrent is wrong" }
+            if isHybrid, hashes.merkleRoot == expected.merkleRoot {
+                return "hash of version 1 differs, so the torrent is wrong"
+            }
+            return "hash differs"
+        }
     }
 
     /// Where the data of `metainfo` lies: `path` itself, or inside it under the torrent's name.
@@ -77,6 +88,15 @@ struct Verification: Hashable, Sendable {
         let isInside =
             path.lastComponent != metainfo.name && FileStamp(of: inside, followingLinks: true)?.kind == .folder
         return isInside ? inside : path
+    }
+}
+
+extension Metainfo {
+    /// The paths of the files that `piece` has bytes of, joined with `/`; padding is none.
+    fileprivate func files(of piece: PieceIndex) -> [[UInt8]] {
+        let start = layout.start(of: piece)
+        let spans = spans(of: start..<start + layout.length(of: piece))
+        return spans.map { files[$0.fileIndex] }.filter { !$0.isPadding }.map(\.joinedPath)
     }
 }
 

@@ -6,15 +6,20 @@ import Metainfo
 extension Metainfo {
     var magnet: String { MagnetLink(self).text }
 
+    /// Both under stable keys; a version that the torrent has not is null.
+    var infoHashes: JSONValue { .infoHashes(infoHashV1, infoHashV2) }
+
+    /// The files that hold something: padding is no file to anybody.
+    var payloadFiles: [MetainfoFile] { files.filter { !$0.isPadding } }
+
     var json: JSONValue {
-        JSONValue.name("name", name).adding([
-            "info_hash_v1": .text(infoHash.hex),
-            "info_hash_v2": .null,
-            "size": .integer(layout.totalLength),
+        JSONValue.name("name", name).adding(infoHashes).adding([
+            "size": .integer(payloadLength),
             "piece_length": .integer(layout.pieceLength),
             "pieces": .integer(layout.pieceCount),
-            "files": .array(files.map { .name("path", $0.joinedPath).adding(["length": .integer($0.length)]) }),
+            "files": .array(payloadFiles.map { $0.json(in: version) }),
             "magnet": .text(magnet),
+            "version": .text(version.rawValue),
             "private": .boolean(isPrivate),
             "trackers": .array(trackers.map { .array($0.map { .text($0) }) }),
             "web_seeds": .array(webSeeds.map { .text($0) }),
@@ -26,47 +31,41 @@ extension Metainfo {
         ])
     }
 
-    /// A page about the torrent for a person.
-    var page: [String] {
-        var page = [
-            "name          \(DisplayText.escaped(name))",
-            "info-hash     \(infoHash.hex)",
-            "size          \(HumanUnits.bytes(layout.totalLength)) (\(layout.totalLength) bytes)",
-            "pieces        \(layout.pieceCount) of \(HumanUnits.bytes(layout.pieceLength))",
-        ]
-        if isPrivate { page.append("private       yes") }
-        page += trackers.enumerated().flatMap { tier, urls in
-            urls.map { "tracker \(DisplayText.padded(String(tier), to: 4))  \(DisplayText.escaped($0))" }
-        }
-        page += webSeeds.map { "web seed      \(DisplayText.escaped($0))" }
-        if let source { page.append("source        \(DisplayText.escaped(source))") }
-        if let comment { page.append("comment       \(DisplayText.escaped(comment))") }
-        if let createdBy { page.append("created by    \(DisplayText.escaped(createdBy))") }
-        if let creationDate { page.append("created       \(Timestamp.text(unixSeconds: creationDate))") }
-        page.append("magnet        \(DisplayText.escaped(magnet))")
-        page += warnings.map { "warning       \(DisplayText.escaped($0))" }
-        page.append(isSingleFile ? "one file" : "\(files.count) files")
-        if !isSingleFile {
-            page += files.map {
-                DisplayText.padded(HumanUnits.bytes($0.length), to: 12, alignedRight: true) + "  "
-                    + DisplayText.escaped($0.joinedPath)
-            }
-        }
-        return page
+    /// The lines that a new torrent is known by.
+    var identity: [String] {
+        var lines: [String] = []
+        if let infoHashV1 { lines.append("info-hash v1  \(infoHashV1.hex)") }
+        if let infoHashV2 { lines.append("info-hash v2  \(infoHashV2.hex)") }
+        return lines + ["magnet        \(DisplayText.escaped(magnet))"]
+    }
+}
+
+extension MetainfoFile {
+    fileprivate func json(in version: MetainfoVersion) -> JSONValue {
+        let json = JSONValue.name("path", joinedPath).adding(["length": .integer(length)])
+        guard version.hasV2 else { return json }
+        return json.adding(["pieces_root": .optional(piecesRoot.map { Hexadecimal.encode($0) })])
     }
 }
 
 extension MagnetLink {
     var json: JSONValue {
-        (name.map { JSONValue.name("name", $0) } ?? ["name": .null]).adding([
-            "info_hash_v1": .text(infoHash.hex),
-            "info_hash_v2": .null,
-            "magnet": .text(text),
-            "trackers": .array(trackers.map { .text($0) }),
-            "web_seeds": .array(webSeeds.map { .text($0) }),
-            "peers": .array(peers.map { .text($0.description) }),
-            "size": .optional(exactLength),
-            "warnings": .array(warnings.map { .text($0) }),
-        ])
+        (name.map { JSONValue.name("name", $0) } ?? ["name": .null])
+            .adding(.infoHashes(infoHashV1, infoHashV2))
+            .adding([
+                "magnet": .text(text),
+                "trackers": .array(trackers.map { .text($0) }),
+                "web_seeds": .array(webSeeds.map { .text($0) }),
+                "peers": .array(peers.map { .text($0.description) }),
+                "size": .optional(exactLength),
+                "warnings": .array(warnings.map { .text($0) }),
+            ])
+    }
+}
+
+extension JSONValue {
+    /// 40 and 64 hexadecimal digits, or null.
+    fileprivate static func infoHashes(_ v1: InfoHash?, _ v2: InfoHashV2?) -> JSONValue {
+        ["info_hash_v1": .optional(v1?.hex), "info_hash_v2": .optional(v2?.hex)]
     }
 }

@@ -17,6 +17,7 @@ struct SuiteConnection: Sendable {
 
     var supervision: SupervisionClient { SupervisionClient(bus) }
     var catalogue: CatalogueClient { CatalogueClient(bus) }
+    var hashTasks: HashTasksClient { HashTasksClient(bus) }
     var feed: EventFeed { EventFeed(bus) }
 
     func torrents(on node: ProcessName?) -> TorrentsClient {
@@ -62,6 +63,9 @@ struct SuiteConnection: Sendable {
 
     /// The metainfo behind a magnet link, when the suite's own tracker lists it.
     func catalogued(_ magnet: MagnetLink) async throws -> Metainfo {
+        guard magnet.infoHashV1 != nil else {
+            throw TorrentFile.versionTwoOnly(magnet.name ?? Array(magnet.infoHash.hex.utf8))
+        }
         do {
             let bytes = try await patiently { try await catalogue.find(magnet.infoHash) }
             let metainfo = try TorrentFile.parse(bytes, from: "the torrent in the catalogue")

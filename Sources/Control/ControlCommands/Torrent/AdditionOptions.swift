@@ -48,8 +48,25 @@ struct AdditionOptions: ParsableArguments {
         isPaused: Bool,
         to connection: SuiteConnection
     ) async throws -> (torrent: TorrentSummary, alreadyPresent: Bool) {
-        try TorrentFile.checkFitsMessage(metainfo)
+        try TorrentFile.checkForSuite(metainfo)
         let directory = try directory(in: connection)
+        let added = try await PlacementTurn.with(connection.home) {
+            try await add(metainfo, peers: peers, isPaused: isPaused, in: directory, to: connection)
+        }
+        let place = BytePath(added.torrent.path)
+        if to != nil, added.alreadyPresent, place != directory.appending(metainfo.name) {
+            Console.current.remark("\(added.torrent.node) has it already at \(place), so --to changes nothing")
+        }
+        return added
+    }
+
+    private func add(
+        _ metainfo: Metainfo,
+        peers: [PeerAddress],
+        isPaused: Bool,
+        in directory: BytePath,
+        to connection: SuiteConnection
+    ) async throws -> (torrent: TorrentSummary, alreadyPresent: Bool) {
         let placement = try await connection.placement()
         var chosen = try placement.node(for: metainfo, in: directory, isFolderNamed: to != nil)
         if chosen == nil, node == nil {
@@ -61,12 +78,7 @@ struct AdditionOptions: ParsableArguments {
         addition.peers = peers
         for option in peer { addition.peers += try option.addresses() }
         let (request, target) = (addition, node?.name ?? chosen)
-        let added = try await connection.patiently { try await connection.torrents(on: target).add(request) }
-        let place = BytePath(added.torrent.path)
-        if to != nil, added.alreadyPresent, place != directory.appending(metainfo.name) {
-            Console.current.remark("\(added.torrent.node) has it already at \(place), so --to changes nothing")
-        }
-        return added
+        return try await connection.patiently { try await connection.torrents(on: target).add(request) }
     }
 
     private func directory(in connection: SuiteConnection) throws -> BytePath {

@@ -6,7 +6,7 @@ import Metainfo
 /// Where a torrent goes when it is added to a suite of several nodes.
 ///
 /// A node refuses a path that another torrent of its own writes to, and knows nothing of the other nodes: two of them
-/// would write to one file. So whoever adds a torrent looks at all of them first.
+/// would write to one file. So whoever adds a torrent looks at all of them first, in its ``PlacementTurn``.
 struct TorrentPlacement: Sendable {
     let held: [HeldTorrent]
 

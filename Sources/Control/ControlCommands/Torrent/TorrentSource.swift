@@ -50,13 +50,21 @@ enum TorrentFile {
         }
     }
 
-    /// Throws for a torrent that is too large to be handed to another process of the suite.
-    static func checkFitsMessage(_ metainfo: Metainfo) throws(CommandFailure) {
+    /// Throws for a torrent that the nodes cannot share, or that is too large to be handed to another process.
+    static func checkForSuite(_ metainfo: Metainfo) throws(CommandFailure) {
+        guard metainfo.version.hasV1 else { throw versionTwoOnly(metainfo.name) }
         guard metainfo.bytes.count <= messageLimit else {
             throw CommandFailure(
                 "the .torrent file has \(HumanUnits.bytes(metainfo.bytes.count)), and the suite takes at most "
                     + "\(HumanUnits.bytes(messageLimit)); make it with larger pieces"
             )
         }
+    }
+
+    static func versionTwoOnly(_ name: [UInt8]) -> CommandFailure {
+        CommandFailure(
+            "\(DisplayText.escaped(name)) is a torrent of version 2 alone, which the nodes cannot share yet; make a "
+                + "hybrid of the same files, which they can: p2pctl create --hybrid"
+        )
     }
 }
