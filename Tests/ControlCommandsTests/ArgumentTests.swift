@@ -5,7 +5,11 @@ import Testing
 @Suite struct `Arguments` {
     @Test(arguments: [
         ["nonsense"], ["create"], ["create", ""], ["create", "x", "--piece-length", "300KiB"],
-        ["create", "x", "--piece-length"], ["create", "x", "--hybrid"], ["create", "x", "--tracker", "ftp://x/a"],
+        ["create", "x", "--piece-length"], ["create", "x", "--hybrid", "--v2"],
+        ["create", "x", "--tracker", "ftp://x/a"],
+        ["create", "x", "--tracker", "http://a/,"], ["create", "x", "--tracker", "http://a/,ftp://b/"],
+        ["seed", "x", "--v2"], ["seed", "x.torrent", "--hybrid"], ["seed", "x.torrent", "--comment", "c"], ["recheck"],
+        ["jobs", "cancel"], ["jobs", "cancel", "x"], ["jobs", "nonsense"],
         ["create", "x", "--tracker", "http://"], ["create", "x", "--web-seed", "nothing"], ["create", "x", "y"],
         ["add"], ["add", ""], ["add", "x", "--node", "0"], ["add", "x", "--peer", "host"],
         ["add", "x", "--peer", "h:0"],
@@ -26,8 +30,9 @@ import Testing
 
     @Test(arguments: [
         "up", "down", "status", "create", "inspect", "bencode", "magnet", "verify", "seed", "add", "download", "list",
-        "show", "peers", "files", "trackers", "pause", "resume", "announce", "remove", "ps", "scale", "restart", "logs",
-        "events",
+        "show", "peers", "files", "trackers", "pause", "resume", "recheck", "announce", "remove", "ps", "scale",
+        "restart",
+        "logs", "events", "jobs",
     ])
     func `have help with an example`(command: String) async {
         let run = await Recording.p2pctl(command, "--help")
@@ -37,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["status"], ["list"], ["show", "abcd"], ["ps"], ["down"], ["events"], ["pause", "abcd"], ["remove", "abcd"],
+        ["status"], ["list"], ["show", "abcd"], ["ps"], ["down"], ["events"], ["pause", "abcd"], ["recheck", "abcd"],
+        ["jobs"], ["jobs", "cancel", "1"], ["remove", "abcd"],
         ["scale", "peer-node=2"], ["restart", "peer-node/1"], ["seed", "/etc/hostname"], ["add", "x.torrent"],
     ])
     func `find out that nothing runs`(arguments: [String]) async throws {

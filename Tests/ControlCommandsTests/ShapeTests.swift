@@ -77,6 +77,27 @@ import Testing
         #expect(report.json.encoded.contains(#""http_url":"http://127.0.0.1:8000","udp_url":null"#))
     }
 
+    @Test func `of a hash job`() {
+        let task = HashTask(id: "x", kind: .recheck, name: Array("album".utf8), bytesTotal: 4 << 30)
+        var status = HashTaskStatus(number: 3, task: task, requester: "peer-node/1", state: .running)
+        status.bytesDone = 1 << 30
+        status.rate = Double(1 << 30)
+        status.workers = ["hasher-worker/1", "hasher-worker/2"]
+        #expect(
+            keys(status.json).prefix(10) == [
+                "job", "kind", "name", "state", "progress", "bytes_done", "bytes_total", "rate", "eta_s", "seconds",
+            ]
+        )
+        #expect(status.json.encoded.contains(#""eta_s":3,"#))
+        #expect(status.line == "job 3 recheck album: running, 25 % of 4.0 GiB, 1.0 GiB/s, ETA 0:03")
+        #expect(
+            HashTaskStatus.table([status]).lines(width: nil) == [
+                "NAME   JOB  KIND     STATE    DONE     SIZE       RATE   ETA  WORKERS                          FOR",
+                "album    3  recheck  running  25 %  4.0 GiB  1.0 GiB/s  0:03  hasher-worker/1 hasher-worker/2  peer-node/1",
+            ]
+        )
+    }
+
     @Test func `of events`() throws {
         let update = SuiteUpdate.event(
             .torrentChanged(try torrent()),

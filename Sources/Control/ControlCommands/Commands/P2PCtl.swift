@@ -26,13 +26,13 @@ struct P2PCtl: AsyncParsableCommand {
             CommandGroup(
                 name: "Torrents",
                 subcommands: [
-                    List.self, Show.self, Peers.self, Files.self, Trackers.self, Pause.self, Resume.self,
+                    List.self, Show.self, Peers.self, Files.self, Trackers.self, Pause.self, Resume.self, Recheck.self,
                     Announce.self, Remove.self,
                 ]
             ),
             CommandGroup(
                 name: "Processes",
-                subcommands: [ProcessList.self, Scale.self, Restart.self, Logs.self, Events.self]
+                subcommands: [ProcessList.self, Scale.self, Restart.self, Logs.self, Events.self, Jobs.self]
             ),
         ]
     )

@@ -72,8 +72,7 @@ extension SuiteEvent {
         case .logLine(let line):
             line.text
         case .hashTaskChanged(let task):
-            "job \(task.number) \(task.kind.rawValue) \(DisplayText.escaped(task.name)): \(task.state.rawValue), "
-                + HumanUnits.progress(task.bytesDone, of: task.bytesTotal)
+            task.line
         }
     }
 }

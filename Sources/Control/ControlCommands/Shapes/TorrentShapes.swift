@@ -51,6 +51,7 @@ extension TorrentSummary {
             "bytes_verified": .integer(verifiedBytes),
             "wasted": .integer(wasted),
             "hash_failed": .integer(hashFailed),
+            "bad_pieces": .integer(badPieces),
             "tracker_status": .text(trackerStatus),
             "added_at": .integer(addedAt),
         ]
