@@ -44,13 +44,14 @@ struct BencodeDecoder {
         let byte = try current()
         if byte == UInt8(ascii: "e"), !open.isEmpty { return try close() }
         try countToken()
-        if let container = open.last, container.isDictionary, container.pendingKey == nil {
+        // Through the index: a copy of the container would count references for every token.
+        if let top = open.indices.last, open[top].isDictionary, open[top].pendingKey == nil {
             guard Self.isDigit(byte) else {
                 throw Self.beginsValue(byte) ? .keyNotString(offset: start) : .unexpectedByte(byte, offset: start)
             }
             let key = try string()
             try checkOrder(of: key, at: start)
-            open[open.count - 1].pendingKey = (key, start)
+            open[top].pendingKey = (key, start)
             return nil
         }
         switch byte {
@@ -93,9 +94,14 @@ struct BencodeDecoder {
     }
 
     private func checkOrder(of key: [UInt8], at offset: Int) throws(BencodeError) {
-        guard limits.keyOrder == .sorted, let previous = open.last?.entries.last?.key else { return }
-        guard previous != key else { throw .duplicateKey(offset: offset) }
-        guard previous.lexicographicallyPrecedes(key) else { throw .unsortedKey(offset: offset) }
+        guard limits.keyOrder == .sorted, let top = open.indices.last, let last = open[top].entries.indices.last else {
+            return
+        }
+        switch key.withUnsafeBufferPointer(open[top].entries[last].key.compare) {
+        case .less: return
+        case .equal: throw .duplicateKey(offset: offset)
+        case .greater: throw .unsortedKey(offset: offset)
+        }
     }
 
     private func sorted(

@@ -31,7 +31,11 @@ package struct BencodeNode: Sendable {
     }
 
     /// The value under the UTF-8 bytes of `key`; `nil` when there is none or this is no dictionary.
-    package subscript(_ key: String) -> BencodeNode? { dictionary?[Array(key.utf8)] }
+    package subscript(_ key: String) -> BencodeNode? {
+        guard case .dictionary(let dictionary) = value else { return nil }
+        var key = key
+        return key.withUTF8 { dictionary.value(under: $0) }
+    }
 
     /// The number of an integer that fits 64 bits.
     package var integer: Int? {
@@ -65,15 +69,36 @@ package struct BencodeDictionary: Sendable {
         self.entries = entries
     }
 
-    package subscript(_ key: [UInt8]) -> BencodeNode? {
-        var candidates = entries[...]
+    package subscript(_ key: [UInt8]) -> BencodeNode? { key.withUnsafeBufferPointer { value(under: $0) } }
+
+    fileprivate func value(under key: UnsafeBufferPointer<UInt8>) -> BencodeNode? {
+        var candidates = entries.indices
         while !candidates.isEmpty {
-            let middle = candidates.startIndex + candidates.count / 2
-            let entry = entries[middle]
-            if entry.key == key { return entry.value }
-            candidates =
-                entry.key.lexicographicallyPrecedes(key) ? candidates[(middle + 1)...] : candidates[..<middle]
+            let middle = candidates.lowerBound + candidates.count / 2
+            switch entries[middle].key.compare(with: key) {
+            case .equal: return entries[middle].value
+            case .less: candidates = middle + 1..<candidates.upperBound
+            case .greater: candidates = candidates.lowerBound..<middle
+            }
         }
         return nil
+    }
+}
+
+/// How a key stands to another in the order of their bytes.
+enum KeyComparison {
+    case less
+    case equal
+    case greater
+}
+
+extension [UInt8] {
+    func compare(with other: UnsafeBufferPointer<UInt8>) -> KeyComparison {
+        withUnsafeBufferPointer { own in
+            for index in 0..<Swift.min(own.count, other.count) where own[index] != other[index] {
+                return own[index] < other[index] ? .less : .greater
+            }
+            return own.count == other.count ? .equal : own.count < other.count ? .less : .greater
+        }
     }
 }

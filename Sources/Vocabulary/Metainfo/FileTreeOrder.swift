@@ -9,5 +9,13 @@
 /// - Source: BEP 52, "piece length": files lie in the order of the file tree.
 package enum FileTreeOrder {
     /// Bytes that sort as `path` does in the tree: its names with a zero, which no name has, between them.
-    package static func key(of path: [[UInt8]]) -> [UInt8] { Array(path.joined(separator: [0])) }
+    package static func key(of path: [[UInt8]]) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(path.reduce(path.count) { $0 + $1.count })
+        for name in path {
+            if !key.isEmpty { key.append(0) }
+            key += name
+        }
+        return key
+    }
 }

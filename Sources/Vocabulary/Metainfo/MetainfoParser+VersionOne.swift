@@ -42,7 +42,7 @@ extension MetainfoParser {
     private mutating func files(_ entries: [BencodeNode]) throws(MetainfoError) -> [MetainfoFile] {
         var files: [MetainfoFile] = []
         files.reserveCapacity(entries.count)
-        var tree = PathTree()
+        var tree = PathTree(expecting: entries.count)
         var offset = 0
         for entry in entries {
             guard entry.dictionary != nil else { throw .wrongType(field: "files", expected: "a list of dictionaries") }

@@ -10,7 +10,7 @@ extension MetainfoParser {
         pieceLength: Int
     ) throws(MetainfoError) -> Content {
         let tree = try fileTree(in: info, pieceLength: pieceLength)
-        var names = PathTree()
+        var names = PathTree(expecting: tree.files.count)
         for entry in tree.files {
             if let fault = PathRules.fault(inPath: entry.path) { throw .path(fault, path: Self.shown(entry.path)) }
             guard names.insert(entry.path) else { throw .pathCollision(path: Self.shown(entry.path)) }

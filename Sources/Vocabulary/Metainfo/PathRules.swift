@@ -41,11 +41,19 @@ enum PathRules {
 
     static func fault(inComponent bytes: [UInt8]) -> PathFault? {
         if bytes.isEmpty { return .emptyComponent }
-        if bytes == [dot] || bytes == [dot, dot] { return .dots }
-        if bytes.contains(0) { return .nul }
-        if bytes.contains(UInt8(ascii: "/")) || bytes.contains(UInt8(ascii: "\\")) { return .separator }
+        if bytes.count <= 2, bytes.allSatisfy({ $0 == dot }) { return .dots }
         if bytes.count == 2, bytes[1] == UInt8(ascii: ":"), isLetter(bytes[0]) { return .driveLetter }
-        if hasOverlongForm(bytes) { return .overlongEncoding }
+        // One pass, because torrents have names by the ten thousand.
+        var mayBeOverlong = false
+        for byte in bytes {
+            switch byte {
+            case 0: return .nul
+            case UInt8(ascii: "/"), UInt8(ascii: "\\"): return .separator
+            case 0xC0, 0xC1, 0xE0, 0xF0: mayBeOverlong = true
+            default: continue
+            }
+        }
+        if mayBeOverlong, hasOverlongForm(bytes) { return .overlongEncoding }
         if bytes.count > maximumComponent { return .longComponent(count: bytes.count) }
         return nil
     }
@@ -53,19 +61,28 @@ enum PathRules {
     static func fault(inPath path: [[UInt8]]) -> PathFault? {
         if path.isEmpty { return .emptyPath }
         if path.count > maximumDepth { return .deepPath(count: path.count) }
-        if let fault = path.lazy.compactMap(fault(inComponent:)).first { return fault }
-        let count = path.reduce(path.count - 1) { $0 + $1.count }
+        var count = path.count - 1
+        for component in path {
+            if let fault = fault(inComponent: component) { return fault }
+            count += component.count
+        }
         return count > maximumPath ? .longPath(count: count) : nil
     }
 
-    /// Whether `bytes` hold a character that looks like a separator or a dot and is none.
+    /// Whether `bytes` are UTF-8 with a character that looks like a separator or a dot and is none.
     static func hasLookAlike(_ bytes: [UInt8]) -> Bool {
-        guard bytes.contains(where: { $0 >= 0xE2 }), let text = String(validating: bytes, as: UTF8.self) else {
-            return false
+        var rest = bytes[...]
+        while let start = rest.firstIndex(where: { $0 == 0xE2 || $0 == 0xEF }) {
+            rest = rest[start...]
+            if lookAlikes.contains(where: rest.starts) { return String(validating: bytes, as: UTF8.self) != nil }
+            rest = rest.dropFirst()
         }
-        return text.unicodeScalars.contains {
-            "\u{FF0F}\u{FF3C}\u{FF0E}\u{2044}\u{2215}\u{29F8}".unicodeScalars.contains($0)
-        }
+        return false
+    }
+
+    /// Each begins with 0xE2 or 0xEF.
+    private static let lookAlikes = ["\u{FF0F}", "\u{FF3C}", "\u{FF0E}", "\u{2044}", "\u{2215}", "\u{29F8}"].map {
+        Array($0.utf8)
     }
 
     private static let dot = UInt8(ascii: ".")
@@ -74,7 +91,6 @@ enum PathRules {
 
     /// Finds NUL, `.`, `/` and `\` in two, three or four bytes, which valid UTF-8 never has.
     private static func hasOverlongForm(_ bytes: [UInt8]) -> Bool {
-        guard bytes.contains(where: { $0 == 0xC0 || $0 == 0xC1 || $0 == 0xE0 || $0 == 0xF0 }) else { return false }
         let tails: [[UInt8]] = [[0xC0, 0x80], [0xC0, 0xAE], [0xC0, 0xAF], [0xC1, 0x9C]]
         return bytes.indices.contains { start in
             let rest = bytes[start...]
@@ -111,27 +127,41 @@ struct PathTree {
 
     private var kinds: [Key: Kind] = [:]
     private var folderCount = 1
+    /// The folder of the path before, and its names: most files lie where their predecessor does.
+    private var lastFolder = (names: ArraySlice<[UInt8]>(), number: 0)
+
+    init(expecting count: Int) {
+        kinds.reserveCapacity(count)
+    }
 
     /// Takes a path in; returns false when a file is there, or where it needs a folder, already.
     mutating func insert(_ path: [[UInt8]]) -> Bool {
+        guard let name = path.last else { return false }
+        let folders = path.dropLast()
+        if lastFolder.names != folders {
+            guard let number = folder(folders) else { return false }
+            lastFolder = (folders, number)
+        }
+        return kinds.updateValue(.file, forKey: Key(folder: lastFolder.number, name: Self.fold(name))) == nil
+    }
+
+    /// The number of a folder, which is made when it is new; `nil` when a file is in its way.
+    private mutating func folder(_ names: ArraySlice<[UInt8]>) -> Int? {
         var folder = 0
-        for (index, component) in path.enumerated() {
-            let isLast = index == path.count - 1
-            let key = Key(folder: folder, name: Self.fold(component))
-            switch (kinds[key], isLast) {
-            case (nil, true):
-                kinds[key] = .file
-            case (nil, false):
+        for name in names {
+            let key = Key(folder: folder, name: Self.fold(name))
+            switch kinds[key] {
+            case .folder(let next):
+                folder = next
+            case .file:
+                return nil
+            case nil:
                 kinds[key] = .folder(folderCount)
                 folder = folderCount
                 folderCount += 1
-            case (.folder(let next), false):
-                folder = next
-            case (.file, _), (.folder, true):
-                return false
             }
         }
-        return true
+        return folder
     }
 
     private static func fold(_ component: [UInt8]) -> Name {

@@ -29,12 +29,13 @@ struct PieceLayers {
     /// The root over each piece of `content`, piece after piece; equal files share a layer, which is checked once.
     func merkleRoots(of content: MetainfoParser.Content) throws(MetainfoError) -> [UInt8] {
         let pieceLength = content.layout.pieceLength
+        let hasLayers = layers?.entries.isEmpty == false
         var roots: [UInt8] = []
         var known: Set<[UInt8]> = []
         var checked: Set<[UInt8]> = []
         for file in content.files {
             guard let root = file.piecesRoot else { continue }
-            if layers != nil { known.insert(root) }
+            if hasLayers { known.insert(root) }
             guard file.length > pieceLength else {
                 roots += root
                 continue
