@@ -125,7 +125,7 @@ let package = Package(
         tests("BitTorrentTypes"),
         tests("Bencode", ["SeededRandom"]),
         tests("MerkleTree", ["BitTorrentTypes"], [.crypto]),
-        tests("Metainfo", ["BitTorrentTypes", "Bencode", "MerkleTree", "SeededRandom"]),
+        tests("Metainfo", ["BitTorrentTypes", "Bencode", "MerkleTree", "SeededRandom"], [.crypto]),
         tests("PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore]),
         tests("TrackerWire", ["BitTorrentTypes", "Bencode"]),
         tests("CHashKernels", ["SeededRandom"], [.crypto]),

@@ -84,6 +84,7 @@ struct KnownTree: Sendable {
         let zeros = [UInt8](repeating: 0, count: 8 * 32)
         #expect(MerkleTree.root(ofLeaves: [], width: 8) == MerkleTree.root(ofLeaves: zeros[...], width: 8))
         #expect(MerkleTree.root(ofLeaves: [], width: 1) == [UInt8](repeating: 0, count: 32))
+        #expect(MerkleTree.pieceLayer(ofLeaves: [], pieceLength: 65_536).isEmpty)
     }
 
     @Test func `takes a slice from the middle of a row`() {

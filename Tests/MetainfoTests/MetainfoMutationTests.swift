@@ -11,6 +11,8 @@ import Testing
             SampleTorrent.file("a", "b", length: 100), SampleTorrent.file("c", length: 0),
             SampleTorrent.file(".pad", "1", length: 1, attr: "p"), SampleTorrent.file("ü", length: 9),
         ]),
+        VersionTwoTorrent.bytes(),
+        VersionTwoTorrent.hybrid(),
     ]
 
     @Test(arguments: 0..<10)
@@ -23,7 +25,10 @@ import Testing
             let layout = torrent.layout
             #expect(torrent.files.reduce(0) { $0 + $1.length } == layout.totalLength)
             #expect(torrent.spans(of: 0..<layout.totalLength).reduce(0) { $0 + $1.length } == layout.totalLength)
-            #expect(layout.pieces.allSatisfy { torrent.hash(of: $0).count == 20 })
+            for hashes in layout.pieces.map(torrent.hashes) {
+                #expect(hashes.sha1?.count == (torrent.version.hasV1 ? 20 : nil))
+                #expect(hashes.merkleRoot?.count == (torrent.version.hasV2 ? 32 : nil))
+            }
             #expect(!torrent.files.contains { $0.path.contains("..".bytes) || $0.path.isEmpty })
         }
     }

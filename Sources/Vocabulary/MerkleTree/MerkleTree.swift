@@ -34,10 +34,13 @@ package enum MerkleTree {
         return root(of: layer, level: leavesInPiece(ofLength: pieceLength).trailingZeroBitCount, width: width)
     }
 
-    /// The piece layer of a file over all its leaves; a file no longer than a piece has its root in there.
+    /// The piece layer of a file over all its leaves, none of no leaves.
+    ///
+    /// For a file no longer than a piece this is its root.
     package static func pieceLayer(ofLeaves leaves: ArraySlice<UInt8>, pieceLength: Int) -> [UInt8] {
         let full = leavesInPiece(ofLength: pieceLength)
         let count = leaves.count / hashLength
+        guard count > 0 else { return [] }
         let width = count <= full ? powerOfTwo(atLeast: count) : full
         return stride(from: 0, to: count, by: full).reduce(into: []) { layer, first in
             let start = leaves.startIndex + first * hashLength
