@@ -13,7 +13,7 @@ extension PeerConnection {
     /// Queues a block that starts at byte `offset` of the torrent; it is read from disk when the peer takes it.
     package func upload(_ block: BlockRange, at offset: Int) {
         guard case .open = phase else { return }
-        uploads.append(UploadQueue.Block(range: block, offset: offset))
+        uploads.append(OutgoingBlocks.Block(range: block, offset: offset))
     }
 
     /// Takes a block back; returns whether it was still queued.
@@ -92,7 +92,7 @@ extension PeerConnection {
 
     /// Headers and payload of a run in one buffer; `nil` when the disk failed, which the delegate then knows.
     private func read(
-        _ run: [UploadQueue.Block],
+        _ run: [OutgoingBlocks.Block],
         through delegate: any PeerConnectionDelegate,
         allocator: ByteBufferAllocator
     ) -> ByteBuffer? {

@@ -35,7 +35,7 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     /// The block that is coming in, when it is wanted.
     var currentBlock: BlockRange?
     var incoming = IncomingBlocks()
-    var uploads = UploadQueue()
+    var uploads = OutgoingBlocks()
     var outbox = ByteBuffer()
     var context: ChannelHandlerContext?
     private var handshakeBytes = ByteBuffer()

@@ -70,8 +70,11 @@ package final class PeerTransport: Sendable {
     /// Returns the connection at once, so that it can be counted and closed while it is still being made.
     package func connect(to address: PeerAddress, delegate: any PeerConnectionDelegate) -> PeerConnection {
         let connection = PeerConnection(outgoingTo: address, delegate: delegate)
-        guard let target = try? SocketAddress(address) else {
-            loop.execute { connection.close(.connectionLost("\(address) is no address")) }
+        let target: SocketAddress
+        do {
+            target = try SocketAddress(address)
+        } catch {
+            loop.execute { connection.close(.connectionLost("\(address) cannot be dialled: \(error)")) }
             return connection
         }
         let attempt = ClientBootstrap(group: loop)

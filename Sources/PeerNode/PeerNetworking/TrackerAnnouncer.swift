@@ -48,6 +48,8 @@ package actor TrackerAnnouncer {
     /// A time before that of the timer: we are short of peers.
     private var sooner: Duration?
     private var loop: Task<Void, Never>?
+    /// Stopped, maybe before it began: it does not begin any more.
+    private var isEnded = false
     private var pause: Task<Void, Never>?
     /// Woken while an announce was under way: the pause after it is left out.
     private var isDue = false
@@ -75,7 +77,7 @@ package actor TrackerAnnouncer {
 
     /// Begins to announce; a torrent without trackers has nothing to do here.
     package func start() {
-        guard loop == nil else { return }
+        guard loop == nil, !isEnded else { return }
         loop = Task { [weak self] in
             while !Task.isCancelled, let self, await self.round() {}
         }
@@ -116,6 +118,7 @@ package actor TrackerAnnouncer {
 
     /// Ends, and tells the trackers that know us; takes at most four seconds.
     package func stop() async {
+        isEnded = true
         loop?.cancel()
         loop = nil
         wake()

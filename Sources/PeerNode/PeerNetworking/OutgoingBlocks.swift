@@ -4,7 +4,7 @@ import DequeModule
 /// The blocks that a peer is to get, in the order in which it asked.
 ///
 /// Blocks that follow one another in the torrent come out as one run, so that one `preadv` serves them all.
-struct UploadQueue {
+struct OutgoingBlocks {
     struct Block: Hashable {
         let range: BlockRange
         /// Of the block's first byte in the torrent.
