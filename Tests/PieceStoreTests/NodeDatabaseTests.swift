@@ -112,3 +112,80 @@ import Testing
         #expect(throws: NodeDatabaseError.self) { try NodeDatabase(path: path) }
     }
 }
+
+@Suite struct `Recorded check` {
+    private let folder: TemporaryFolder
+    private let path: String
+    private let infoHash: InfoHash
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.url.appending(path: "state.db").path
+        infoHash = try #require(InfoHash([UInt8](repeating: 4, count: 20)))
+    }
+
+    private func record(_ verified: Bitfield, check: RecordedCheck? = nil) -> TorrentRecord {
+        var record = TorrentRecord(
+            infoHash: infoHash,
+            metainfo: [1],
+            directory: Array("/data".utf8),
+            isPaused: false,
+            addedAt: 0,
+            verified: verified
+        )
+        record.check = check
+        return record
+    }
+
+    private func progress(
+        _ verified: Bitfield,
+        _ check: NodeDatabase.Progress.Check,
+        bad: Int = 0
+    ) -> NodeDatabase.Progress {
+        var counters = RecordedCounters()
+        counters.badPieces = bad
+        return NodeDatabase.Progress(
+            infoHash: infoHash,
+            verified: verified,
+            counters: counters,
+            stamps: [:],
+            check: check
+        )
+    }
+
+    @Test func `a recheck begins with every piece, remembers what was verified, and ends with none left`() throws {
+        let database = try NodeDatabase(path: path)
+        let twelve = Bitfield(allOf: 12)
+        try database.save(record(twelve))
+        try database.record([progress(twelve, .unchanged, bad: 5)])
+        try database.beginRecheck(infoHash, pieceCount: 12)
+        var found = try #require(try database.torrent(infoHash))
+        #expect(found.check == RecordedCheck(unchecked: twelve.bytes, before: twelve.bytes))
+        #expect(found.counters.badPieces == 0)
+        #expect(found.verified == twelve.bytes)
+
+        let rest = try #require(Bitfield(wire: [0, 0xF0], pieceCount: 12))
+        try database.record([progress(twelve, .left(rest), bad: 2)])
+        found = try #require(try database.torrent(infoHash))
+        #expect(found.check?.unchecked == rest.bytes)
+        #expect(found.counters.badPieces == 2)
+
+        try database.record([progress(twelve, .left(Bitfield(pieceCount: 12)), bad: 2)])
+        found = try #require(try database.torrent(infoHash))
+        #expect(found.check == nil)
+        #expect(found.counters.badPieces == 2)
+    }
+
+    @Test func `a check rests while its torrent is paused, and goes with it`() throws {
+        let database = try NodeDatabase(path: path)
+        let check = RecordedCheck(unchecked: [0xFF, 0xF0], bytesTotal: 7)
+        try database.save(record(Bitfield(pieceCount: 12), check: check))
+        try database.setPaused(true, infoHash)
+        #expect(try database.torrent(infoHash)?.check?.isHalted == true)
+        try database.setPaused(false, infoHash)
+        #expect(try database.torrent(infoHash)?.check == check)
+        try database.remove(infoHash)
+        try database.save(record(Bitfield(pieceCount: 12)))
+        #expect(try database.torrent(infoHash)?.check == nil)
+    }
+}

@@ -37,3 +37,18 @@ extension TorrentFiles {
 func pattern(_ count: Int, seed: UInt8 = 1) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) ^ seed }
 }
+
+/// A hybrid torrent `tree` of the same kind: padding behind every file, up to the next piece.
+func hybrid(_ files: [(String, Int)], pieceLength: Int = 16384) throws -> Metainfo {
+    func pieces(_ length: Int) -> Int { (length + pieceLength - 1) / pieceLength }
+    let builder = MetainfoBuilder(
+        version: .hybrid,
+        name: Array("tree".utf8),
+        files: files.map { (path: $0.0.utf8.split(separator: 0x2F).map { Array($0) }, length: $0.1) },
+        isSingleFile: false,
+        pieceLength: pieceLength,
+        pieceHashes: Array(repeating: 0, count: 20 * files.reduce(0) { $0 + pieces($1.1) }),
+        pieceLayers: files.map { Array(repeating: 7, count: 32 * pieces($0.1)) }
+    )
+    return try builder.build()
+}

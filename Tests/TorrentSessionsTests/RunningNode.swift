@@ -54,12 +54,17 @@ final class RunningNode: Sendable {
     /// Waits until a torrent is in `state`.
     @discardableResult
     func wait(_ infoHash: InfoHash, for state: TorrentState) async throws -> TorrentSummary {
+        try await wait(infoHash) { $0.state == state }
+    }
+
+    /// Waits until a torrent is as it should be; looks whenever the node tells of a change.
+    @discardableResult
+    func wait(_ infoHash: InfoHash, until isDone: (TorrentSummary) -> Bool) async throws -> TorrentSummary {
         let now = try await service.show(infoHash).summary
-        if now.state == state { return now }
-        for await event in events {
-            if case .torrentChanged(let summary) = event, summary.infoHash == infoHash, summary.state == state {
-                return summary
-            }
+        if isDone(now) { return now }
+        for await case .torrentChanged(let changed) in events where changed.infoHash == infoHash {
+            let now = try await service.show(infoHash).summary
+            if isDone(now) { return now }
         }
         throw CancellationError()
     }

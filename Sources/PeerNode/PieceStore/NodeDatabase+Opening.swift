@@ -79,6 +79,20 @@ extension NodeDatabase {
                     """
             )
         }
+        migrator.registerMigration("3: checks that are not over") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE piece_check (
+                        torrent_id INTEGER PRIMARY KEY REFERENCES torrent (id) ON DELETE CASCADE,
+                        unchecked BLOB NOT NULL,
+                        before BLOB,
+                        bytes_total INTEGER NOT NULL,
+                        is_halted INTEGER NOT NULL
+                    );
+                    ALTER TABLE torrent ADD COLUMN bad_pieces INTEGER NOT NULL DEFAULT 0;
+                    """
+            )
+        }
         return migrator
     }
 }

@@ -2,22 +2,6 @@ package import BitTorrentTypes
 import Foundation
 import GRDB
 
-/// Why the node's database could not do what was asked.
-package enum NodeDatabaseError: Error, Hashable {
-    /// Made by a newer version of the program, which this one must not touch.
-    case newer(path: String)
-    case failed(path: String, reason: String)
-}
-
-extension NodeDatabaseError: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .newer(let path): "\(path) was made by a newer version: use that version, or move the file away"
-        case .failed(let path, let reason): "the database \(path) failed: \(reason)"
-        }
-    }
-}
-
 /// The torrents of one peer-node, their verified pieces and counters: SQLite in WAL mode, flushed at each commit.
 ///
 /// One connection, one transaction at a time; every call blocks until the disk has it.
@@ -37,10 +21,8 @@ package final class NodeDatabase: Sendable {
                 onCorruption(try Self.setAside(path))
                 queue = try Self.open(path)
             }
-        } catch let error as NodeDatabaseError {
-            throw error
         } catch {
-            throw .failed(path: path, reason: String(describing: error))
+            throw NodeDatabaseError(error, path: path)
         }
     }
 
@@ -63,6 +45,11 @@ package final class NodeDatabase: Sendable {
                 for stamp in stamps {
                     record.stamps[stamp["file"]] = FileStamp(size: stamp["size"], modified: stamp["modified"])
                 }
+                record.check = try Row.fetchOne(
+                    database,
+                    sql: "SELECT * FROM piece_check WHERE torrent_id = ?",
+                    arguments: [id]
+                ).map(Self.check)
                 return record
             }
         }
@@ -88,6 +75,7 @@ package final class NodeDatabase: Sendable {
                     record.addedAt, Data(record.verified), Self.text(record.peers),
                 ]
             )
+            if let check = record.check { try Self.put(check, of: record.infoHash, in: database) }
         }
     }
 
@@ -97,8 +85,16 @@ package final class NodeDatabase: Sendable {
         }
     }
 
+    /// Pauses or resumes a torrent, and a check that is not over with it.
     package func setPaused(_ isPaused: Bool, _ infoHash: InfoHash) throws(NodeDatabaseError) {
         try perform { database in
+            try database.execute(
+                sql: """
+                    UPDATE piece_check SET is_halted = ?
+                    WHERE torrent_id = (SELECT id FROM torrent WHERE info_hash = ?)
+                    """,
+                arguments: [isPaused, Data(infoHash.bytes)]
+            )
             try database.execute(
                 sql: "UPDATE torrent SET is_paused = ? WHERE info_hash = ?",
                 arguments: [isPaused, Data(infoHash.bytes)]
@@ -129,58 +125,6 @@ package final class NodeDatabase: Sendable {
     /// An address a line.
     private static func text(_ peers: [PeerAddress]) -> String { peers.map(\.description).joined(separator: "\n") }
 
-    /// What one torrent brings into a transaction of ``record(_:)``.
-    package struct Progress: Sendable {
-        package let infoHash: InfoHash
-        package let verified: Bitfield
-        package let counters: RecordedCounters
-        /// New stamps; files not named keep theirs.
-        package let stamps: [Int: FileStamp]
-        package let isClean: Bool
-
-        package init(
-            infoHash: InfoHash,
-            verified: Bitfield,
-            counters: RecordedCounters,
-            stamps: [Int: FileStamp],
-            isClean: Bool = false
-        ) {
-            self.infoHash = infoHash
-            self.verified = verified
-            self.counters = counters
-            self.stamps = stamps
-            self.isClean = isClean
-        }
-    }
-
-    /// Writes the progress of several torrents in one transaction; their bytes must be on the disk already.
-    package func record(_ progress: [Progress]) throws(NodeDatabaseError) {
-        try perform { database in
-            for one in progress {
-                let counters = one.counters
-                try database.execute(
-                    sql: """
-                        UPDATE torrent SET verified = ?, downloaded = ?, uploaded = ?, wasted = ?, hash_failed = ?,
-                            is_clean = ? WHERE info_hash = ?
-                        """,
-                    arguments: [
-                        Data(one.verified.bytes), counters.downloaded, counters.uploaded, counters.wasted,
-                        counters.hashFailed, one.isClean, Data(one.infoHash.bytes),
-                    ]
-                )
-                for (file, stamp) in one.stamps {
-                    try database.execute(
-                        sql: """
-                            INSERT OR REPLACE INTO file_stamp (torrent_id, file, size, modified)
-                            SELECT id, ?, ?, ? FROM torrent WHERE info_hash = ?
-                            """,
-                        arguments: [file, stamp.size, stamp.modified, Data(one.infoHash.bytes)]
-                    )
-                }
-            }
-        }
-    }
-
     /// The port that a run with this `preferred` one listened on last; another wish starts afresh.
     package func listenPort(preferring preferred: UInt16) throws(NodeDatabaseError) -> UInt16? {
         try perform { database in
@@ -200,14 +144,14 @@ package final class NodeDatabase: Sendable {
 
     /// Ends with everything in the one file.
     package func close() throws(NodeDatabaseError) {
-        do { try queue.close() } catch { throw .failed(path: path, reason: String(describing: error)) }
+        do { try queue.close() } catch { throw NodeDatabaseError(error, path: path) }
     }
 
-    private func perform<Value>(_ body: (Database) throws -> Value) throws(NodeDatabaseError) -> Value {
+    func perform<Value>(_ body: (Database) throws -> Value) throws(NodeDatabaseError) -> Value {
         do {
             return try queue.write(body)
         } catch {
-            throw .failed(path: path, reason: String(describing: error))
+            throw NodeDatabaseError(error, path: path)
         }
     }
 
@@ -226,10 +170,21 @@ package final class NodeDatabase: Sendable {
         record.counters.uploaded = row["uploaded"]
         record.counters.wasted = row["wasted"]
         record.counters.hashFailed = row["hash_failed"]
+        record.counters.badPieces = row["bad_pieces"]
         record.isClean = row["is_clean"]
         let peers: String = row["peers"]
         record.peers = peers.split(separator: "\n").compactMap { PeerAddress(String($0)) }
         return record
+    }
+
+    private static func check(_ row: Row) -> RecordedCheck {
+        let before: Data? = row["before"]
+        return RecordedCheck(
+            unchecked: bytes(row, "unchecked"),
+            before: before.map { Array($0) },
+            bytesTotal: row["bytes_total"],
+            isHalted: row["is_halted"]
+        )
     }
 
     private static func bytes(_ row: Row, _ column: String) -> [UInt8] {

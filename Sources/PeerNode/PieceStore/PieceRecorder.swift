@@ -16,6 +16,8 @@ package final class PieceRecorder: Sendable {
         var verified: Bitfield
         var counters: RecordedCounters
         var pieces: [PieceIndex]
+        /// What is left of the check that the pieces come from, when they come from one.
+        var unchecked: Bitfield?
         let report: Report
     }
 
@@ -43,10 +45,13 @@ package final class PieceRecorder: Sendable {
         self.byteLimit = byteLimit
     }
 
-    /// Takes pieces whose hash is right; `verified` holds all verified pieces of the torrent, these included.
+    /// Takes pieces whose hash is right, and which may be none; `verified` holds all verified pieces of the torrent.
+    ///
+    /// A check tells the pieces that it has left as well, and ends by telling that there are none.
     package func add(
         _ pieces: [PieceIndex],
         verified: Bitfield,
+        unchecked: Bitfield? = nil,
         counters: RecordedCounters,
         of files: TorrentFiles,
         report: @escaping Report
@@ -60,6 +65,7 @@ package final class PieceRecorder: Sendable {
             window.verified = verified
             window.counters = counters
             window.pieces += pieces
+            if let unchecked { window.unchecked = unchecked }
             state.windows[infoHash] = window
             state.bytes += length
             defer { state.isScheduled = true }
@@ -72,7 +78,7 @@ package final class PieceRecorder: Sendable {
         }
     }
 
-    /// Forgets what waits for a torrent and that its flush failed: it starts anew or is being removed.
+    /// Forgets what waits for a torrent and that a flush of it failed: it starts anew or is being removed.
     package func forget(_ infoHash: InfoHash) {
         state.withLock { state in
             state.windows[infoHash] = nil
@@ -105,20 +111,22 @@ package final class PieceRecorder: Sendable {
         var flushed: [Window] = []
         for (infoHash, window) in windows {
             let touched = Set(window.pieces.flatMap { window.files.files(of: $0) })
+            var stamps: [Int: FileStamp] = [:]
             do {
                 try window.files.synchronize(touched)
+                for file in touched { stamps[file] = try window.files.stamp(of: file) }
             } catch {
                 state.withLock { state in _ = state.broken.insert(infoHash) }
                 window.report(.failure(error))
                 continue
             }
-            let stamps = touched.reduce(into: [:]) { $0[$1] = window.files.stamp(of: $1) }
             progress.append(
                 NodeDatabase.Progress(
                     infoHash: infoHash,
                     verified: window.verified,
                     counters: window.counters,
-                    stamps: stamps
+                    stamps: stamps,
+                    check: window.unchecked.map { .left($0) } ?? .unchanged
                 )
             )
             flushed.append(window)

@@ -24,7 +24,7 @@ package struct ResumeCheck: Hashable, Sendable {
     ) {
         let layout = metainfo.layout
         var trusted = recorded
-        for (index, file) in metainfo.files.enumerated() where file.length > 0 {
+        for (index, file) in metainfo.files.enumerated() where file.length > 0 && !file.isPadding {
             let pieces = file.offset / layout.pieceLength...(file.offset + file.length - 1) / layout.pieceLength
             let isWhole = pieces.allSatisfy { number in layout.piece(number).map(recorded.contains) ?? false }
             let judge = Judge(stamp: stamps[index], found: found[index], isStrict: wasClean || isWhole)

@@ -17,46 +17,57 @@ extension TorrentFiles {
     /// `SEEK_DATA` of Linux, which the Glibc module does not show.
     private static let seekData: CInt = 3
 
-    /// The stamp of file `index`; `nil` when it is not there or cannot be opened.
-    package func stamp(of index: Int) -> FileStamp? {
-        guard let file = try? file(index, writable: false), case .success(let status) = file.status(),
-            status.st_nlink > 0
-        else {
-            // A deleted file that is still open must not be taken for the one on disk.
-            return nil
-        }
+    /// The stamp of file `index`; `nil` when it is not there, as padding never is.
+    package func stamp(of index: Int) throws(StoreError) -> FileStamp? {
+        // A deleted file that is still open must not be taken for the one on disk.
+        guard let status = try status(of: index), status.st_nlink > 0 else { return nil }
         let modified = status.st_mtim.tv_sec &* 1_000_000_000 &+ status.st_mtim.tv_nsec
         return FileStamp(size: Int(status.st_size), modified: modified)
     }
 
     /// Every file that is there, by index.
-    package func stamps() -> [Int: FileStamp] {
+    package func stamps() throws(StoreError) -> [Int: FileStamp] {
         close()
-        return metainfo.files.indices.reduce(into: [:]) { stamps, index in stamps[index] = stamp(of: index) }
+        var stamps: [Int: FileStamp] = [:]
+        for index in metainfo.files.indices { stamps[index] = try stamp(of: index) }
+        return stamps
+    }
+
+    /// What the kernel knows of file `index`; `nil` when it is not there, or is padding.
+    private func status(of index: Int) throws(StoreError) -> stat? {
+        guard !metainfo.files[index].isPadding else { return nil }
+        let opened: OpenFile
+        do throws(StoreError) {
+            opened = try file(index, writable: false)
+        } catch .missing { return nil }
+        switch opened.status() {
+        case .failure(let error): throw .kernel(error.code, "stat", path(of: index))
+        case .success(let status): return status
+        }
     }
 
     /// Checks that every file is there with exactly its size.
     package func requireAllFiles() throws(StoreError) {
-        for (index, expected) in metainfo.files.enumerated() {
-            let file = try file(index, writable: false)
-            switch file.status() {
-            case .failure(let error): throw .kernel(error.code, "stat", path(of: index))
-            case .success(let status):
-                guard status.st_size >= expected.length else {
-                    throw .short(path: path(of: index), needed: expected.length)
-                }
+        for (index, expected) in metainfo.files.enumerated() where !expected.isPadding {
+            guard let status = try status(of: index) else { throw .missing(path: path(of: index)) }
+            guard status.st_size >= expected.length else {
+                throw .short(path: path(of: index), needed: expected.length)
             }
         }
     }
 
     /// Whether every file region of `piece` lies inside its file, and not wholly in a hole when holes do not count.
-    package func mayHold(_ piece: PieceIndex, countingHoles: Bool) -> Bool {
-        for span in metainfo.spans(of: bytes(of: piece)) {
-            guard let file = try? file(span.fileIndex, writable: false), case .success(let status) = file.status(),
-                status.st_size >= span.offset + span.length
-            else { return false }
+    ///
+    /// `found` are the stamps of the files that are there.
+    package func mayHold(
+        _ piece: PieceIndex,
+        found: [Int: FileStamp],
+        countingHoles: Bool
+    ) throws(StoreError) -> Bool {
+        for span in metainfo.spans(of: bytes(of: piece)) where !metainfo.files[span.fileIndex].isPadding {
+            guard let stamp = found[span.fileIndex], stamp.size >= span.offset + span.length else { return false }
             if countingHoles { continue }
-            let data = lseek(file.descriptor, span.offset, Self.seekData)
+            let data = lseek(try file(span.fileIndex, writable: false).descriptor, span.offset, Self.seekData)
             // A file system without holes answers EINVAL: then everything is data.
             if data < 0 ? errno == ENXIO : data >= span.offset + span.length { return false }
         }
@@ -64,19 +75,20 @@ extension TorrentFiles {
     }
 
     /// Bytes that the disk must still find for the files to be whole.
-    package func missingBytes() -> Int {
-        metainfo.files.enumerated().reduce(0) { sum, entry in
-            guard let file = try? file(entry.offset, writable: false), case .success(let status) = file.status()
-            else { return sum + entry.element.length }
-            return sum + max(0, entry.element.length - Int(status.st_blocks) * 512)
+    package func missingBytes() throws(StoreError) -> Int {
+        var sum = 0
+        for (index, file) in metainfo.files.enumerated() where !file.isPadding {
+            let held = try status(of: index).map { Int($0.st_blocks) * 512 } ?? 0
+            sum += max(0, file.length - held)
         }
+        return sum
     }
 
     /// Deletes the torrent's files, and its folders where nothing else is left in them.
     package func delete() throws(StoreError) {
         close()
         var folders: Set<[[UInt8]]> = []
-        for index in metainfo.files.indices {
+        for index in metainfo.files.indices where !metainfo.files[index].isPadding {
             let components = components(of: index)
             let parents = Array(components.dropLast())
             guard let name = components.last else { continue }

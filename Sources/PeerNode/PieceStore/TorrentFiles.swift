@@ -9,7 +9,8 @@ import Glibc
 ///     files     │ a   │ b/c            │ d  │        (empty files lie between)
 ///
 /// Blocks and pieces may span files. Files grow as blocks come in (sparse); one that is there already is never cut.
-/// Every folder and file is opened part by part without following links. Usable from any thread.
+/// Every folder and file is opened part by part without following links. Padding (BEP 47) is on no disk: it reads as
+/// zeros, and what is written to it is dropped. Usable from any thread.
 package final class TorrentFiles: Sendable {
     package let metainfo: Metainfo
     /// Absolute; the torrent's file or folder lies in it.
@@ -33,7 +34,7 @@ package final class TorrentFiles: Sendable {
     /// Makes the folders and the files without bytes; the others come with their first block.
     package func prepare() throws(StoreError) {
         _ = try Folder(opening: directory)
-        for (index, file) in metainfo.files.enumerated() where file.length == 0 {
+        for (index, file) in metainfo.files.enumerated() where file.length == 0 && !file.isPadding {
             _ = try open(index, writable: true)
         }
     }
@@ -54,7 +55,7 @@ package final class TorrentFiles: Sendable {
     /// Flushes the bytes of `files`, and the names of the folders they are in, to the disk.
     package func synchronize(_ files: Set<Int>) throws(StoreError) {
         var folders: Set<[[UInt8]]> = []
-        for index in files.sorted() {
+        for index in files.sorted() where !metainfo.files[index].isPadding {
             let file = try file(index, writable: false)
             guard fdatasync(file.descriptor) == 0 else { throw .kernel(errno, "fdatasync", path(of: index)) }
             folders.insert(components(of: index).dropLast())
@@ -62,9 +63,9 @@ package final class TorrentFiles: Sendable {
         for folder in folders { try self.folder(Array(folder), creating: false).synchronize() }
     }
 
-    /// The files that hold bytes of `piece`.
+    /// The files that hold bytes of `piece`; padding is none.
     package func files(of piece: PieceIndex) -> [Int] {
-        metainfo.spans(of: bytes(of: piece)).map(\.fileIndex)
+        metainfo.spans(of: bytes(of: piece)).map(\.fileIndex).filter { !metainfo.files[$0].isPadding }
     }
 
     package func bytes(of piece: PieceIndex) -> Range<Int> {
@@ -112,8 +113,13 @@ package final class TorrentFiles: Sendable {
         let length = vectors.reduce(0) { $0 + $1.iov_len }
         var run = BufferRun(vectors)
         for span in metainfo.spans(of: offset..<offset + length) {
-            let file = try file(span.fileIndex, writable: direction == .write)
             let part = run.take(span.length)
+            guard !metainfo.files[span.fileIndex].isPadding else {
+                // Whether a peer sent zeros is for the piece's hash to say.
+                if direction == .read { for vector in part { memset(vector.iov_base, 0, vector.iov_len) } }
+                continue
+            }
+            let file = try file(span.fileIndex, writable: direction == .write)
             switch file.transfer(direction, part, at: span.offset) {
             case .failure(let error):
                 throw .kernel(error.code, direction == .write ? "write" : "read", path(of: span.fileIndex))

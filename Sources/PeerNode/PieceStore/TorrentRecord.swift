@@ -1,6 +1,6 @@
 package import BitTorrentTypes
 
-/// What a torrent moved over all its runs, in bytes.
+/// What a torrent moved over all its runs, in bytes, and what its last recheck took away.
 package struct RecordedCounters: Hashable, Sendable {
     package var downloaded = 0
     package var uploaded = 0
@@ -8,6 +8,8 @@ package struct RecordedCounters: Hashable, Sendable {
     package var wasted = 0
     /// Received in pieces whose hash was wrong.
     package var hashFailed = 0
+    /// Pieces, not bytes: lost by the last recheck.
+    package var badPieces = 0
 
     package init() {}
 }
@@ -30,6 +32,8 @@ package struct TorrentRecord: Sendable {
     package var isClean = false
     /// Stamps of the files, taken when their pieces were recorded.
     package var stamps: [Int: FileStamp] = [:]
+    /// A check that is not over.
+    package var check: RecordedCheck?
 
     package init(
         infoHash: InfoHash,

@@ -20,6 +20,7 @@ package struct NodeEnvironment: Sendable {
     package let hashing: any HashingService
     package let recorder: PieceRecorder
     package let descriptors: DescriptorCache
+    let farewells = Farewells()
     /// Tells the suite; never blocks.
     package let publish: @Sendable (SuiteEvent) -> Void
     package let logger: Logger

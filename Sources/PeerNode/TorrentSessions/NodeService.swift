@@ -1,6 +1,5 @@
-package import BitTorrentTypes
+import BitTorrentTypes
 package import BusServices
-package import BusTransport
 import Foundation
 package import Logging
 import Metainfo
@@ -11,14 +10,11 @@ import PieceStore
 
 /// A peer-node: its torrents, its port and its database, and what the others may ask of it.
 package final class NodeService: Sendable {
-    /// What the answer to adding a seeding torrent waits for its first announce.
-    private static let firstAnnounceLimit = Duration.seconds(3)
-
     package let listenPort: UInt16
-    private let environment: NodeEnvironment
+    let environment: NodeEnvironment
     private let database: NodeDatabase
     private let lock: NodeLock
-    private let registry: TorrentRegistry
+    let registry: TorrentRegistry
     private let listener: any Channel
     private let group: any EventLoopGroup
 
@@ -46,14 +42,39 @@ package final class NodeService: Sendable {
         publish: @escaping @Sendable (SuiteEvent) -> Void,
         logger: Logger
     ) async throws -> NodeService {
-        let openFiles = OpenFileLimit.raise()
         let folder = URL(filePath: configuration.databasePath).deletingLastPathComponent()
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let lock = try await NodeLock.take(folder.path, patience: configuration.lockPatience)
-        let database = try NodeDatabase(path: configuration.databasePath) { kept in
-            logger.error("the database was damaged and is kept aside", metadata: ["path": "\(kept)"])
+        do {
+            let database = try NodeDatabase(path: configuration.databasePath) { kept in
+                logger.error("the database was damaged and is kept aside", metadata: ["path": "\(kept)"])
+            }
+            do {
+                let records = try database.torrents()
+                let node = try await listen(configuration, database, lock, hashing, publish, logger)
+                for record in records { await node.restore(record) }
+                return node
+            } catch {
+                do { try database.close() } catch {
+                    logger.error("the database was not closed in order", metadata: ["reason": "\(error)"])
+                }
+                throw error
+            }
+        } catch {
+            lock.release()
+            throw error
         }
-        let records = try database.torrents()
+    }
+
+    private static func listen(
+        _ configuration: NodeConfiguration,
+        _ database: NodeDatabase,
+        _ lock: NodeLock,
+        _ hashing: any HashingService,
+        _ publish: @escaping @Sendable (SuiteEvent) -> Void,
+        _ logger: Logger
+    ) async throws -> NodeService {
+        let openFiles = OpenFileLimit.raise()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         let transport = PeerTransport(loop: loop, logger: logger)
@@ -66,7 +87,10 @@ package final class NodeService: Sendable {
                 acceptor: registry
             )
             let listenPort = listener.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? 0
-            try database.setListenPort(listenPort, preferring: configuration.listenPort)
+            do { try database.setListenPort(listenPort, preferring: configuration.listenPort) } catch {
+                // A full disk keeps nobody from seeding.
+                logger.warning("the port is not recorded", metadata: ["reason": "\(error)"])
+            }
             var generator = SystemRandomNumberGenerator()
             let environment = NodeEnvironment(
                 name: configuration.name,
@@ -82,9 +106,7 @@ package final class NodeService: Sendable {
                 publish: publish,
                 logger: logger
             )
-            let node = NodeService(environment, database, lock, registry, listener, group)
-            for record in records { await node.restore(record) }
-            return node
+            return NodeService(environment, database, lock, registry, listener, group)
         } catch {
             try await group.shutdownGracefully()
             throw error
@@ -115,7 +137,9 @@ package final class NodeService: Sendable {
             try metainfo.requireShareable()
             let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
             guard registry.insert(session) == nil else { return }
-            if record.isPaused { await session.load() } else { await session.start() }
+            // A recheck of a paused torrent goes on; one that was paused itself does not.
+            let rests = record.isPaused && record.check?.isHalted != false
+            if rests { await session.load() } else { await session.start() }
         } catch {
             environment.logger.error(
                 "a torrent of the last run cannot be read",
@@ -139,6 +163,7 @@ package final class NodeService: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for session in registry.all { group.addTask { await session.shutdown() } }
         }
+        await environment.farewells.allSaid()
         do {
             try await environment.trackers.shutdown()
             try await group.shutdownGracefully()
@@ -147,122 +172,5 @@ package final class NodeService: Sendable {
             environment.logger.error("the node did not end in order", metadata: ["reason": "\(error)"])
         }
         lock.release()
-    }
-
-    fileprivate func session(_ infoHash: InfoHash) throws(BusFault) -> TorrentSession {
-        guard let session = registry[infoHash] else {
-            throw BusFault(.notFound, "\(environment.name) has no torrent \(infoHash)")
-        }
-        return session
-    }
-}
-
-extension NodeService: TorrentsService {
-    package func add(_ addition: TorrentAddition) async throws(BusFault) -> (
-        torrent: TorrentSummary, alreadyPresent: Bool
-    ) {
-        let metainfo: Metainfo
-        do throws(MetainfoError) {
-            metainfo = try Metainfo.parse(addition.metainfo)
-            try metainfo.requireShareable()
-        } catch {
-            throw BusFault(.invalid, "this is not a torrent we can use: \(error)")
-        }
-        if let present = registry[metainfo.infoHash] { return (await present.merge(metainfo, addition.peers), true) }
-        let directory = try prepare(addition.directory)
-        let pieceCount = metainfo.layout.pieceCount
-        let isVerified = addition.existingData == .verified
-        var record = TorrentRecord(
-            infoHash: metainfo.infoHash,
-            metainfo: metainfo.bytes,
-            directory: directory,
-            isPaused: addition.isPaused,
-            addedAt: Int(Date().timeIntervalSince1970),
-            verified: isVerified ? Bitfield(allOf: pieceCount) : Bitfield(pieceCount: pieceCount)
-        )
-        record.peers = Array(addition.peers.prefix(TorrentSession.askedPeerLimit))
-        let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
-        if isVerified {
-            do throws(StoreError) { try session.files.requireAllFiles() } catch {
-                throw BusFault(.invalid, "the data is not there: \(error)")
-            }
-        }
-        if let present = registry.insert(session) {
-            guard present.infoHash == metainfo.infoHash else {
-                let path = StoreError.printable(session.files.path)
-                throw BusFault(.refused, "\(path) belongs to torrent \(present.infoHash): choose another folder")
-            }
-            return (await present.merge(metainfo, addition.peers), true)
-        }
-        if let failure = await session.save(record) {
-            _ = registry.remove(metainfo.infoHash)
-            throw BusFault(.failed, "\(failure)")
-        }
-        if addition.isPaused {
-            await session.load()
-        } else {
-            await session.start(isNew: true)
-            if isVerified { await session.firstAnnounce(within: Self.firstAnnounceLimit) }
-        }
-        return (await session.summary(), false)
-    }
-
-    package func list() async throws(BusFault) -> [TorrentSummary] {
-        var summaries: [TorrentSummary] = []
-        for session in registry.all { summaries.append(await session.summary()) }
-        return summaries.sorted { ($0.addedAt, $0.infoHash) < ($1.addedAt, $1.infoHash) }
-    }
-
-    package func show(_ infoHash: InfoHash) async throws(BusFault) -> TorrentDetail {
-        await (try session(infoHash)).detail()
-    }
-
-    package func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary] {
-        await (try session(infoHash)).peerSummaries()
-    }
-
-    package func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
-        let session = try session(infoHash)
-        await session.pause()
-        return await session.summary()
-    }
-
-    package func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
-        let session = try session(infoHash)
-        await session.resume()
-        return await session.summary()
-    }
-
-    package func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
-        let session = try session(infoHash)
-        await session.recheck()
-        return await session.summary()
-    }
-
-    package func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
-        let session = try session(infoHash)
-        await session.announceNow()
-        return await session.summary()
-    }
-
-    package func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) {
-        guard let session = registry.remove(infoHash) else {
-            throw BusFault(.notFound, "\(environment.name) has no torrent \(infoHash)")
-        }
-        if let failure = await session.remove(deletingData: deleteData) { throw BusFault(.failed, failure) }
-    }
-
-    /// The folder for the files, without a slash at its end, there and writable.
-    private func prepare(_ directory: [UInt8]) throws(BusFault) -> [UInt8] {
-        let slash = UInt8(ascii: "/")
-        guard directory.first == slash, !directory.contains(0), directory.count <= 4096 else {
-            throw BusFault(.invalid, "the folder \(StoreError.printable(directory)) is not an absolute path")
-        }
-        var path = directory
-        while path.count > 1, path.last == slash { path.removeLast() }
-        do throws(StoreError) { try Directory.prepare(path) } catch {
-            throw BusFault(.refused, "\(error)")
-        }
-        return path
     }
 }

@@ -23,31 +23,32 @@ struct PieceVerifier: Sendable {
         let verdict: Verdict
     }
 
+    /// Why there are no verdicts.
+    enum Interruption: Error, Hashable {
+        /// We gave up ourselves: the torrent stops.
+        case stopped
+        /// A person cancelled the task that the job is a part of.
+        case taskCancelled
+        /// Nobody takes the job, now or later; nothing is known of the pieces.
+        case refused(String)
+    }
+
     let files: TorrentFiles
     let hashing: any HashingService
     let logger: Logger
 
-    /// The verdicts on `pieces`; `progress` is told of further bytes hashed.
-    func verify(
-        _ pieces: [PieceIndex],
-        priority: HashJob.Priority,
-        progress: @escaping @Sendable (Int) -> Void = { _ in }
-    ) async throws(CancellationError) -> [Outcome] {
+    /// The verdicts on `pieces`, for which somebody waits.
+    func verify(_ pieces: [PieceIndex]) async throws(Interruption) -> [Outcome] {
         var outcomes: [Outcome] = []
-        for part in HashJobs.parts(pieces, of: files, priority: priority) {
-            outcomes += try await verify(part, progress: progress)
-        }
+        for part in HashJobs(pieces, of: files, priority: .interactive) { outcomes += try await verify(part) }
         return outcomes
     }
 
-    func verify(
-        _ part: HashJobs.Part,
-        progress: @escaping @Sendable (Int) -> Void
-    ) async throws(CancellationError) -> [Outcome] {
+    func verify(_ part: HashJobs.Part) async throws(Interruption) -> [Outcome] {
         var pause = Duration.milliseconds(100)
         while true {
             do throws(BusFault) {
-                let digests = try await hashing.hash(part.job, progress: progress)
+                let digests = try await hashing.hash(part.job) { _ in }
                 guard digests.count == part.pieces.count else {
                     throw BusFault(.invalid, "\(digests.count) digests came for \(part.pieces.count) pieces")
                 }
@@ -55,16 +56,15 @@ struct PieceVerifier: Sendable {
                     Outcome(piece: piece, verdict: verdict(on: digest, of: piece))
                 }
             } catch {
-                guard !Task.isCancelled else { throw CancellationError() }
-                if error.code == .invalid {
-                    return part.pieces.map { Outcome(piece: $0, verdict: .unreadable(error.message)) }
-                }
+                guard !Task.isCancelled else { throw .stopped }
+                if error.code == .invalid { throw .refused(error.message) }
+                if error.code == .cancelled, part.job.task != nil { throw .taskCancelled }
                 logger.debug("hashing will be asked for again", metadata: ["reason": "\(error.message)"])
             }
             do {
                 try await Task.sleep(for: pause)
             } catch {
-                throw CancellationError()
+                throw .stopped
             }
             pause = min(pause * 2, .seconds(10))
         }

@@ -17,12 +17,16 @@ extension TorrentSession {
         }
     }
 
+    /// Payload: padding does not count.
     var verifiedBytes: Int {
+        guard !verified.isComplete else { return metainfo.payloadLength }
         let layout = metainfo.layout
-        guard let last = layout.piece(layout.pieceCount - 1), verified.contains(last) else {
-            return verified.count * layout.pieceLength
+        let hasLast = layout.piece(layout.pieceCount - 1).map(verified.contains) == true
+        let missingFromLast = layout.pieceCount * layout.pieceLength - layout.totalLength
+        let padding = metainfo.files.reduce(0) { sum, file in
+            file.isPadding ? sum + verifiedBytes(of: file.offset..<file.offset + file.length) : sum
         }
-        return (verified.count - 1) * layout.pieceLength + layout.length(of: last)
+        return verified.count * layout.pieceLength - (hasLast ? missingFromLast : 0) - padding
     }
 
     func summary() -> TorrentSummary {
@@ -30,7 +34,7 @@ extension TorrentSession {
             infoHash: infoHash,
             name: metainfo.name,
             state: state,
-            size: metainfo.layout.totalLength,
+            size: metainfo.payloadLength,
             pieceLength: metainfo.layout.pieceLength,
             pieces: metainfo.layout.pieceCount,
             node: "\(environment.name)",
@@ -44,6 +48,7 @@ extension TorrentSession {
         summary.uploaded = counters.uploaded
         summary.wasted = counters.wasted
         summary.hashFailed = counters.hashFailed
+        summary.badPieces = counters.badPieces
         if let engine {
             summary.downRate = engine.downRate(at: now)
             summary.upRate = engine.upRate(at: now)
@@ -52,9 +57,9 @@ extension TorrentSession {
         }
         summary.trackerStatus = trackerStatuses.first { $0.isWorking }?.text ?? trackerStatuses.first?.text ?? ""
         switch activity {
-        case .checking(let done, let total): summary.checkingProgress = total > 0 ? Double(done) / Double(total) : 0
+        case .checking(let check?): summary.checkingProgress = Double(check.bytesDone) / Double(check.bytesTotal)
         case .failed(let reason, _): summary.error = reason
-        case .paused, .running, .closed: break
+        case .checking(nil), .paused, .running, .closed: break
         }
         return summary
     }
@@ -62,7 +67,7 @@ extension TorrentSession {
     func detail() -> TorrentDetail {
         TorrentDetail(
             summary: summary(),
-            files: metainfo.files.map { file in
+            files: metainfo.files.filter { !$0.isPadding }.map { file in
                 TorrentDetail.File(
                     path: Array(file.path.joined(separator: [UInt8(ascii: "/")])),
                     length: file.length,

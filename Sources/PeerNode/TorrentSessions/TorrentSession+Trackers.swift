@@ -19,7 +19,11 @@ extension TorrentSession {
             changed: { [weak self] statuses in await self?.trackersChanged(statuses) }
         )
         self.announcer = announcer
-        Task { await announcer.start() }
+        let (farewells, infoHash) = (environment.farewells, infoHash)
+        Task {
+            await farewells.said(of: infoHash)
+            await announcer.start()
+        }
     }
 
     private func announceRequest(_ event: AnnounceEvent) -> AnnounceRequest {
@@ -30,7 +34,7 @@ extension TorrentSession {
             port: environment.listenPort,
             uploaded: counters.uploaded,
             downloaded: counters.downloaded,
-            left: metainfo.layout.totalLength - verifiedBytes,
+            left: metainfo.payloadLength - verifiedBytes,
             event: event
         )
     }

@@ -10,7 +10,8 @@ import PieceStore
 extension TorrentSession {
     /// How long a lone piece waits for company.
     private static let gatheringTime = TimeAmount.milliseconds(2)
-    private static let fullBatch = 16 << 20
+    /// As many pieces as a kernel hashes side by side, and enough bytes to be worth a message: sent at once.
+    private static let fullBatch = (pieces: 16, bytes: 4 << 20)
     private static let batchesInFlight = 8
 
     var verifier: PieceVerifier { PieceVerifier(files: files, hashing: environment.hashing, logger: logger) }
@@ -18,7 +19,10 @@ extension TorrentSession {
     /// Takes a piece whose blocks are all in the file into the next job.
     func verify(_ piece: PieceIndex) {
         toVerify.append(piece)
-        if toVerify.count * metainfo.layout.pieceLength >= Self.fullBatch { return sendBatch() }
+        let isFull =
+            toVerify.count >= Self.fullBatch.pieces
+            && toVerify.count * metainfo.layout.pieceLength >= Self.fullBatch.bytes
+        if isFull { return sendBatch() }
         guard !isVerificationScheduled else { return }
         isVerificationScheduled = true
         let bound = NIOLoopBound(self, eventLoop: environment.loop)
@@ -39,11 +43,13 @@ extension TorrentSession {
         let run = run
         let verifier = verifier
         verifications[first] = Task { [weak self] in
-            do {
-                let outcomes = try await verifier.verify(pieces, priority: .interactive)
+            do throws(PieceVerifier.Interruption) {
+                let outcomes = try await verifier.verify(pieces)
                 await self?.verified(outcomes, job: first, run: run)
+            } catch .refused(let reason) {
+                await self?.verificationRefused(reason, run: run)
             } catch {
-                // Cancelled with the torrent's run: the pieces are hashed at the next start.
+                // Stopped with the torrent's run: the pieces are hashed at the next start.
                 return
             }
         }
@@ -63,6 +69,11 @@ extension TorrentSession {
         sendBatch()
     }
 
+    private func verificationRefused(_ reason: String, run: Int) {
+        guard self.run == run else { return }
+        fail(UncheckedTorrent(reason: reason))
+    }
+
     /// Hands the pieces of this round to the recorder.
     func recordGathered() {
         let pieces = toRecord
@@ -70,9 +81,16 @@ extension TorrentSession {
         record(pieces)
     }
 
-    func record(_ pieces: [PieceIndex]) {
+    /// Records what is verified now; `pieces` are new, `unchecked` is what a check has left.
+    func record(_ pieces: [PieceIndex], unchecked: Bitfield? = nil) {
         let run = run
-        environment.recorder.add(pieces, verified: verified, counters: counters, of: files) { [weak self] result in
+        environment.recorder.add(
+            pieces,
+            verified: verified,
+            unchecked: unchecked,
+            counters: counters,
+            of: files
+        ) { [weak self] result in
             guard case .failure(let error) = result else { return }
             Task { await self?.recordingFailed(error, run: run) }
         }

@@ -20,8 +20,8 @@ package actor TorrentSession {
     /// What the torrent is doing.
     enum Activity {
         case paused
-        /// Hashing what is on the disk; in bytes.
-        case checking(done: Int, total: Int)
+        /// Hashing what is on the disk; `nil` until it is known what there is to hash.
+        case checking(CheckProgress?)
         case running
         /// Stopped by what `reason` says, until resumed.
         case failed(reason: String, isMissing: Bool)
@@ -41,6 +41,8 @@ package actor TorrentSession {
     /// With the trackers that later additions brought; the files and pieces never change.
     var metainfo: Metainfo
     var activity = Activity.paused
+    /// Whether a person wants it to rest; a check that they asked for runs all the same.
+    var isPaused: Bool
     /// Counts the starts, so that what an earlier one still had under way is told apart.
     var run = 0
     var verified: Bitfield
@@ -77,6 +79,7 @@ package actor TorrentSession {
         self.environment = environment
         self.metainfo = metainfo
         addedAt = record.addedAt
+        isPaused = record.isPaused
         earlier = record.counters
         askedPeers = record.peers
         verified =

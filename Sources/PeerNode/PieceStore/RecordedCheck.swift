@@ -1,0 +1,18 @@
+/// A check of the files that is not over: what the next run goes on with.
+package struct RecordedCheck: Hashable, Sendable {
+    /// The pieces that are still to be looked at, as a bitfield in wire form.
+    package var unchecked: [UInt8]
+    /// Those that were verified when a person asked for a recheck, in wire form; `nil` for a check of the node's own.
+    package var before: [UInt8]?
+    /// What there was to hash when the check began; 0 before that is known.
+    package var bytesTotal: Int
+    /// Paused together with its torrent, and to go on when that is resumed.
+    package var isHalted: Bool
+
+    package init(unchecked: [UInt8], before: [UInt8]? = nil, bytesTotal: Int = 0, isHalted: Bool = false) {
+        self.unchecked = unchecked
+        self.before = before
+        self.bytesTotal = bytesTotal
+        self.isHalted = isHalted
+    }
+}

@@ -1,0 +1,137 @@
+package import BitTorrentTypes
+package import BusServices
+package import BusTransport
+import Foundation
+import Metainfo
+import PieceStore
+
+/// What the others may ask of a node.
+extension NodeService: TorrentsService {
+    /// What the answer to adding a seeding torrent waits for its first announce.
+    private static let firstAnnounceLimit = Duration.seconds(3)
+
+    package func add(_ addition: TorrentAddition) async throws(BusFault) -> (
+        torrent: TorrentSummary, alreadyPresent: Bool
+    ) {
+        let metainfo: Metainfo
+        do throws(MetainfoError) {
+            metainfo = try Metainfo.parse(addition.metainfo)
+            try metainfo.requireShareable()
+        } catch {
+            throw BusFault(.invalid, "this is not a torrent we can use: \(error)")
+        }
+        if let present = registry[metainfo.infoHash] { return (await present.merge(metainfo, addition.peers), true) }
+        let directory = try prepare(addition.directory)
+        let pieceCount = metainfo.layout.pieceCount
+        let isVerified = addition.existingData == .verified
+        var record = TorrentRecord(
+            infoHash: metainfo.infoHash,
+            metainfo: metainfo.bytes,
+            directory: directory,
+            isPaused: addition.isPaused,
+            addedAt: Int(Date().timeIntervalSince1970),
+            verified: isVerified ? Bitfield(allOf: pieceCount) : Bitfield(pieceCount: pieceCount)
+        )
+        // What is on the disk counts once it is hashed, also when the node is stopped before that.
+        if !isVerified {
+            record.check = RecordedCheck(unchecked: Bitfield(allOf: pieceCount).bytes, isHalted: addition.isPaused)
+        }
+        record.peers = Array(addition.peers.prefix(TorrentSession.askedPeerLimit))
+        let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
+        if isVerified {
+            do throws(StoreError) { try session.files.requireAllFiles() } catch {
+                throw BusFault(.invalid, "the data is not there: \(error)")
+            }
+        }
+        if let present = registry.insert(session) {
+            guard present.infoHash == metainfo.infoHash else {
+                let path = StoreError.printable(session.files.path)
+                throw BusFault(.refused, "\(path) belongs to torrent \(present.infoHash): choose another folder")
+            }
+            return (await present.merge(metainfo, addition.peers), true)
+        }
+        if let failure = await session.save(record) {
+            _ = registry.remove(metainfo.infoHash)
+            throw BusFault(.failed, "\(failure)")
+        }
+        if addition.isPaused {
+            await session.load()
+        } else {
+            await session.start()
+            if isVerified { await session.firstAnnounce(within: Self.firstAnnounceLimit) }
+        }
+        return (await session.summary(), false)
+    }
+
+    package func list() async throws(BusFault) -> [TorrentSummary] {
+        var summaries: [TorrentSummary] = []
+        for session in registry.all { summaries.append(await session.summary()) }
+        return summaries.sorted { ($0.addedAt, $0.infoHash) < ($1.addedAt, $1.infoHash) }
+    }
+
+    package func show(_ infoHash: InfoHash) async throws(BusFault) -> TorrentDetail {
+        await (try session(infoHash)).detail()
+    }
+
+    package func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary] {
+        await (try session(infoHash)).peerSummaries()
+    }
+
+    package func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
+        let session = try session(infoHash)
+        do { try await session.pause() } catch {
+            throw BusFault(.failed, "\(error)")
+        }
+        return await session.summary()
+    }
+
+    package func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
+        let session = try session(infoHash)
+        do { try await session.resume() } catch {
+            throw BusFault(.failed, "\(error)")
+        }
+        return await session.summary()
+    }
+
+    package func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
+        let session = try session(infoHash)
+        do { try await session.recheck() } catch {
+            throw BusFault(.failed, "\(error)")
+        }
+        return await session.summary()
+    }
+
+    package func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
+        let session = try session(infoHash)
+        await session.announceNow()
+        return await session.summary()
+    }
+
+    package func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) {
+        guard let session = registry.remove(infoHash) else {
+            throw BusFault(.notFound, "\(environment.name) has no torrent \(infoHash)")
+        }
+        if let failure = await session.remove(deletingData: deleteData) { throw BusFault(.failed, failure) }
+    }
+
+    private func session(_ infoHash: InfoHash) throws(BusFault) -> TorrentSession {
+        guard let session = registry[infoHash] else {
+            throw BusFault(.notFound, "\(environment.name) has no torrent \(infoHash)")
+        }
+        return session
+    }
+
+    /// The folder for the files, without a slash at its end, there and writable.
+    private func prepare(_ directory: [UInt8]) throws(BusFault) -> [UInt8] {
+        let slash = UInt8(ascii: "/")
+        guard directory.first == slash, !directory.contains(0), directory.count <= 4096 else {
+            throw BusFault(.invalid, "the folder \(StoreError.printable(directory)) is not an absolute path")
+        }
+        var path = directory
+        while path.count > 1, path.last == slash { path.removeLast() }
+        do throws(StoreError) { try Directory.prepare(path) } catch {
+            throw BusFault(.refused, "\(error)")
+        }
+        return path
+    }
+}

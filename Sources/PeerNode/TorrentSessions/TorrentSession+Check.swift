@@ -1,0 +1,131 @@
+import BitTorrentTypes
+import BusServices
+import Logging
+import Metainfo
+import PieceStore
+
+/// Finding out what is on the disk: at a start, and when a person asks.
+extension TorrentSession {
+    /// Has every piece hashed anew and then goes on as before; a torrent that an error stopped runs again.
+    ///
+    /// Meanwhile it is out of the swarm: its peers were promised pieces that may be bad. During another check this
+    /// changes nothing.
+    func recheck() async throws {
+        switch activity {
+        case .checking, .closed: return
+        case .paused, .running, .failed: break
+        }
+        let pieceCount = metainfo.layout.pieceCount
+        guard try await commit({ try $0.beginRecheck($1, pieceCount: pieceCount) }) else { return }
+        switch activity {
+        case .checking, .closed: return
+        case .paused, .running, .failed: break
+        }
+        leave()
+        earlier.badPieces = 0
+        activity = .paused
+        await start(fetchesMissing: true)
+    }
+
+    /// Goes on with a check where it was.
+    func run(_ check: CheckProgress) {
+        activity = .checking(check)
+        publish()
+        let run = run
+        let pieces = Array(metainfo.layout.pieces.filter { check.unchecked.contains($0) })
+        let task = HashTask(
+            id: "\(infoHash)/\(run)",
+            kind: check.kind,
+            name: metainfo.name,
+            infoHash: infoHash,
+            bytesTotal: check.bytesTotal,
+            bytesBefore: check.bytesDone
+        )
+        let torrentCheck = TorrentCheck(files: files, verifier: verifier, task: task)
+        checkTask = Task { [weak self] in
+            do {
+                try await torrentCheck.run(pieces) { [weak self] outcomes in await self?.checked(outcomes, run: run) }
+                await self?.checkEnded(run: run)
+            } catch {
+                await self?.checkInterrupted(error, run: run)
+            }
+        }
+    }
+
+    private func checked(_ outcomes: [PieceVerifier.Outcome], run: Int) {
+        guard self.run == run, case .checking(var check?) = activity else { return }
+        var new: [PieceIndex] = []
+        for outcome in outcomes {
+            let piece = outcome.piece
+            check.unchecked.remove(piece)
+            check.bytesDone += metainfo.layout.length(of: piece)
+            switch outcome.verdict {
+            case .good:
+                // What was believed before is flushed and stamped already.
+                if verified.insert(piece) { new.append(piece) }
+            case .bad, .unreadable:
+                verified.remove(piece)
+                guard check.before?.contains(piece) == true else { continue }
+                earlier.badPieces += 1
+                logger.debug("piece lost", metadata: ["piece": "\(piece)", "verdict": "\(outcome.verdict)"])
+            }
+        }
+        activity = .checking(check)
+        record(new, unchecked: check.unchecked)
+        publishIfChanged()
+    }
+
+    private func checkEnded(run: Int) async {
+        guard self.run == run, case .checking(let check?) = activity else { return }
+        checkTask = nil
+        logger.notice(
+            "torrent checked",
+            metadata: [
+                "kind": "\(check.kind.rawValue)", "verified": "\(verified.count)", "pieces": "\(verified.pieceCount)",
+                "bad_pieces": "\(earlier.badPieces)",
+            ]
+        )
+        await proceed()
+    }
+
+    private func checkInterrupted(_ error: any Error, run: Int) async {
+        guard self.run == run, case .checking(let check?) = activity else { return }
+        switch error as? PieceVerifier.Interruption {
+        case .taskCancelled?:
+            checkTask = nil
+            logger.notice("check cancelled", metadata: ["kind": "\(check.kind.rawValue)"])
+            if check.before == nil { return await pauseAfterCancel() }
+            // Nothing is left to be looked at: what was recorded of the other pieces holds.
+            record([], unchecked: Bitfield(pieceCount: verified.pieceCount))
+            await proceed()
+        case .refused(let reason)?:
+            fail(UncheckedTorrent(reason: reason))
+        case .stopped?, nil:
+            // Whoever stopped it has set the state.
+            return
+        }
+    }
+
+    /// Without knowing what is on the disk a torrent must not run: it waits, and a resume goes on with the check.
+    private func pauseAfterCancel() async {
+        do { try await pause() } catch {
+            fail(error)
+        }
+    }
+
+    /// After a check: into the swarm, or to rest when a person wants that.
+    func proceed() async {
+        guard isPaused else { return join() }
+        leave()
+        activity = .paused
+        publish()
+        await settle()
+    }
+}
+
+/// The hub takes no hash job of this torrent.
+struct UncheckedTorrent: Error, CustomStringConvertible {
+    let reason: String
+
+    var description: String { "the files cannot be checked: \(reason)" }
+}
