@@ -146,7 +146,7 @@ let package = Package(
             [.logging]
         ),
         tests("PeerEngine", ["BitTorrentTypes", "PeerWire"]),
-        tests("PieceStore", ["BitTorrentTypes", "Metainfo"]),
+        tests("PieceStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
         tests(
             "PeerNetworking",
             ["BitTorrentTypes", "PeerWire", "TrackerWire"],

@@ -1,5 +1,6 @@
 import BitTorrentTypes
 import BusServices
+import BusTransport
 import Foundation
 import Metainfo
 import Testing
@@ -22,6 +23,37 @@ struct `Full disk` {
                 _ = try await leecher.service.resume(id)
                 try await leecher.wait(id, for: .seeding)
                 #expect(payload.equals(disk.url))
+            }
+        }
+    }
+
+    @Test func `a database without room fails what must be recorded, and the torrent goes on when there is some`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let payload = try await Payload.make(in: folder["seed"])
+        let id = payload.metainfo.infoHash
+        let disk = try #require(try SmallDisk(in: folder, bytes: 1 << 20, at: "nodes/2"))
+        try await RunningNode.with(1, in: folder) { seeder in
+            _ = try await seeder.seed(payload, from: folder["seed"])
+            try await RunningNode.with(2, in: folder) { leecher in
+                try await leecher.download(payload, to: folder["leech"], from: [])
+                try await leecher.wait(id, for: .downloading)
+                try disk.fill()
+                for command in [leecher.service.pause, leecher.service.recheck] {
+                    let fault = await #expect(throws: BusFault.self) { try await command(id) }
+                    #expect(fault?.code == .failed)
+                    #expect(fault?.message.hasPrefix("no space left for the database") == true)
+                    #expect(try await leecher.service.show(id).summary.state == .downloading)
+                }
+                try await leecher.download(payload, to: folder["leech"], from: [seeder.address])
+                let stopped = try await leecher.wait(id, for: .error)
+                #expect(stopped.error?.hasPrefix("no space left for the database") == true)
+                #expect(disk.grow(to: 8 << 20))
+                _ = try await leecher.service.resume(id)
+                let done = try await leecher.wait(id, for: .seeding)
+                #expect(done.verifiedBytes == Payload.size)
+                #expect(payload.equals(folder["leech"]))
             }
         }
     }

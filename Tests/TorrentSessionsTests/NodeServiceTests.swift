@@ -2,6 +2,7 @@ import BitTorrentTypes
 import BusServices
 import BusTransport
 import Foundation
+import Logging
 import Metainfo
 import PieceStore
 import Testing
@@ -206,6 +207,26 @@ import TorrentSessions
         try await RunningNode.with(2, in: folder) { two in
             try await RunningNode.with(1, in: folder) { one in #expect([one.address, two.address] == before) }
         }
+    }
+
+    @Test func `a node that cannot listen lets go of its folder`() async throws {
+        let folder = try TemporaryFolder()
+        let configuration = NodeConfiguration(
+            name: ProcessName(role: .peerNode, number: 1),
+            databasePath: folder["nodes/1/state.db"].path,
+            // Of the addresses for documentation: nobody's.
+            listenHost: "203.0.113.1",
+            listenPort: 0
+        )
+        await #expect(throws: (any Error).self) {
+            try await NodeService.start(
+                configuration,
+                hashing: NoHashing(),
+                publish: { _ in },
+                logger: Logger(label: "node") { _ in SwiftLogNoOpLogHandler() }
+            )
+        }
+        try await RunningNode.with(1, in: folder) { _ in }
     }
 
     @Test func `a second node on the same folder is refused`() async throws {
