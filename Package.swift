@@ -35,7 +35,8 @@ let package = Package(
         // Hashing: many pieces at once.
         cLibrary("Hashing", "CHashKernels"),
         process("Hashing", "hash-bench", ["CHashKernels"], [.crypto]),
-        library("Hashing", "PieceHashing", ["BitTorrentTypes"], [.crypto]),
+        cLibrary("Hashing", "CCachedRead"),
+        library("Hashing", "PieceHashing", ["BitTorrentTypes", "MerkleTree", "CHashKernels", "CCachedRead"]),
 
         // Bus: how our processes talk.
         .systemLibrary(name: "CZeroMQ", path: "Sources/Bus/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),

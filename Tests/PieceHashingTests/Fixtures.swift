@@ -1,3 +1,4 @@
+import BitTorrentTypes
 import Glibc
 
 /// A folder that exists as long as its scope.
@@ -19,6 +20,13 @@ struct TemporaryFolder {
         defer { close(descriptor) }
         guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw FixtureError.errno(errno) }
         return Array("\(path)/\(name)".utf8)
+    }
+
+    /// A run over a file of zeros that takes no room.
+    func sparseRun(_ name: String, _ length: Int, pieceLength: Int) throws -> PieceRun {
+        let file = try write([], to: name)
+        guard truncate("\(path)/\(name)", length) == 0 else { throw FixtureError.errno(errno) }
+        return try PieceRun(slices: [FileSlice(path: file, offset: 0, length: length)], pieceLength: pieceLength)
     }
 
     private static func remove(_ folder: String) {

@@ -5,16 +5,23 @@ import PieceHashing
 import ProcessRuntime
 import Synchronization
 
-/// Answers hash jobs, one thread for all of them: the hub gives a worker one job at a time.
+/// Answers hash jobs with one thread, so that a worker takes one core.
+///
+/// The hub may give it several jobs at a time: the thread goes from one to the next without waiting for the bus, and an
+/// interactive job gets in between two reads of a bulk one.
 actor HashingWork: HashingService, ProcessService {
     /// Least time between two progress messages.
     private static let progressInterval = Duration.milliseconds(250)
 
-    private let hasher = PieceHasher(threads: 1)
+    private let hasher: PieceHasher
     private let stop = StopRequest()
     private var openJobs = 0
 
     let endpoints = Endpoints()
+
+    init(_ path: HashPath) {
+        hasher = PieceHasher(threads: 1, path: path)
+    }
 
     func load() -> Int { openJobs }
 
@@ -27,12 +34,22 @@ actor HashingWork: HashingService, ProcessService {
         defer { openJobs -= 1 }
         let throttle = Throttle(Self.progressInterval)
         do throws(CancellationError) {
-            return try await hasher.hash(job.runs) { bytes in
+            return try await hasher.hash(job.runs, priority: PieceHasher.Priority(job.priority)) { bytes in
                 if throttle.pass() { progress(bytes) }
             }
         } catch {
             throw BusFault(.cancelled, "the hash job was cancelled")
         }
+    }
+}
+
+extension PieceHasher.Priority {
+    fileprivate init(_ priority: HashJob.Priority) {
+        self =
+            switch priority {
+            case .interactive: .interactive
+            case .bulk: .bulk
+            }
     }
 }
 

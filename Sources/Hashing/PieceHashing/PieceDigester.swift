@@ -1,34 +1,35 @@
-import Crypto
+import CHashKernels
 
-/// The SHA-1 of several pieces at once, each fed in chunks: the seam for faster kernels.
+/// SHA-1 and SHA-256 of many messages side by side: the kernels as Swift sees them.
 ///
-///     lane 0   piece 7   ▓▓▓▓▓░░░
-///     lane 1   piece 8   ▓▓▓▓▓░░░      one `update` moves every lane on by its chunk
-///
-/// One stream of SHA-1 is bound by the latency of its instructions, so a kernel that works on pieces side by side beats
-/// any that works on one. This portable one takes each lane for itself, and so asks for one lane only.
-struct PieceDigester {
-    /// How many pieces are worth hashing side by side.
-    static let laneCount = 1
+/// Whole messages go in one call; longer ones are streams that are started, updated by slices of any length, and finished.
+/// Digests come out one behind the other, in the order of what went in.
+struct PieceDigester: Sendable {
+    /// How many messages are worth hashing at the same time.
+    static let laneCount = Int(CHK_LANES_MAX)
 
-    private var lanes: [Insecure.SHA1]
+    let path: HashPath
 
-    init() {
-        lanes = Array(repeating: Insecure.SHA1(), count: Self.laneCount)
+    func hash(_ algorithm: chk_algorithm, _ messages: [chk_message], into digests: inout [UInt8]) {
+        makeRoom(algorithm, messages.count, &digests)
+        chk_hash_many(path.kernels, algorithm, messages, messages.count, &digests)
     }
 
-    /// Adds the next bytes of every lane; an empty chunk leaves its lane as it is.
-    mutating func update(_ chunks: [UnsafeRawBufferPointer]) {
-        precondition(chunks.count <= Self.laneCount, "a chunk has a lane")
-        for (lane, chunk) in chunks.enumerated() where !chunk.isEmpty {
-            lanes[lane].update(bufferPointer: chunk)
-        }
+    func update(_ algorithm: chk_algorithm, _ slices: [chk_slice]) {
+        chk_update_many(path.kernels, algorithm, slices, slices.count)
     }
 
-    /// The 20 bytes of a lane, which then stands at the start of its next piece.
-    mutating func finish(lane: Int) -> [UInt8] {
-        let digest = Array(lanes[lane].finalize())
-        lanes[lane] = Insecure.SHA1()
-        return digest
+    func finish(
+        _ algorithm: chk_algorithm,
+        _ streams: [UnsafeMutablePointer<chk_stream>?],
+        into digests: inout [UInt8]
+    ) {
+        makeRoom(algorithm, streams.count, &digests)
+        chk_finish_many(path.kernels, algorithm, streams, streams.count, &digests)
+    }
+
+    private func makeRoom(_ algorithm: chk_algorithm, _ count: Int, _ digests: inout [UInt8]) {
+        let missing = count * chk_digest_length(algorithm) - digests.count
+        if missing > 0 { digests += repeatElement(0, count: missing) }
     }
 }

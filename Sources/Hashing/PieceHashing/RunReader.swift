@@ -1,19 +1,20 @@
 import BitTorrentTypes
-import Glibc
 
-/// Reads bytes of a run from its files; one thread's own.
+/// Reads bytes of a run from its files; one lane's own.
 ///
-/// The last file stays open, because consecutive reads mostly fall into one. Opening does not wait for the writer of a
-/// pipe and follows links, since payload may be one.
+/// The last file stays open, because consecutive reads mostly fall into one. Padding is zeros, and never read.
 final class RunReader {
-    private var open: (path: [UInt8], descriptor: Int32)?
+    private var file: OpenFile?
 
-    deinit { closeFile() }
-
-    /// Fills `buffer` with the bytes of `run` from `offset` on; the caller stays inside the run.
-    func read(_ run: PieceRun, at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileProblem) {
+    /// Fills `buffer` with the bytes of `run` from `offset` on; the caller stays inside the run, and will go on to `end`.
+    func read(
+        _ run: PieceRun,
+        at offset: Int,
+        into buffer: UnsafeMutableRawBufferPointer,
+        end: Int
+    ) throws(FileProblem) {
         precondition(offset >= 0 && buffer.count <= run.totalLength - offset, "a read is inside its run")
-        var index = sliceIndex(run, at: offset)
+        var index = Self.slice(of: run, at: offset)
         var filled = 0
         while filled < buffer.count {
             let slice = run.slices[index]
@@ -21,15 +22,51 @@ final class RunReader {
             let length = min(slice.length - skipped, buffer.count - filled)
             if length > 0 {
                 let part = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + length])
-                try read(slice.path, at: slice.offset + skipped, into: part)
+                if slice.isPadding {
+                    part.initializeMemory(as: UInt8.self, repeating: 0)
+                } else {
+                    let file = try open(slice.path)
+                    try file.read(at: slice.offset + skipped, into: part, end: Self.end(end, of: run, in: index))
+                }
             }
             filled += length
             index += 1
         }
     }
 
+    /// Has a cold disk begin with the bytes of `run` from `offset` to `end`; in memory it costs nothing.
+    func readAhead(_ run: PieceRun, from offset: Int, to end: Int, forOthers: Bool) {
+        guard let file, file.isCold, offset < run.totalLength else { return }
+        let index = Self.slice(of: run, at: offset)
+        let slice = run.slices[index]
+        guard slice.path == file.path else { return }
+        let start = slice.offset + offset - run.starts[index]
+        let end = Self.end(end, of: run, in: index)
+        if forOthers {
+            file.readAhead(forOthers: start..<max(start, end))
+        } else {
+            file.readAhead(from: start, to: end)
+        }
+    }
+
+    func close() { file = nil }
+
+    private func open(_ path: [UInt8]) throws(FileProblem) -> OpenFile {
+        if let file, file.path == path { return file }
+        file = nil
+        let opened = try OpenFile(path)
+        file = opened
+        return opened
+    }
+
+    /// Where the bytes of slice `index` before `end` of the run end in the file.
+    private static func end(_ end: Int, of run: PieceRun, in index: Int) -> Int {
+        let slice = run.slices[index]
+        return slice.offset + min(slice.length, end - run.starts[index])
+    }
+
     /// The slice that holds the byte at `offset`: the last one that starts at or before it.
-    private func sliceIndex(_ run: PieceRun, at offset: Int) -> Int {
+    private static func slice(of run: PieceRun, at offset: Int) -> Int {
         var low = 0
         var high = run.starts.count
         while high - low > 1 {
@@ -37,49 +74,5 @@ final class RunReader {
             if run.starts[middle] <= offset { low = middle } else { high = middle }
         }
         return low
-    }
-
-    private func read(
-        _ path: [UInt8],
-        at offset: Int,
-        into buffer: UnsafeMutableRawBufferPointer
-    ) throws(FileProblem) {
-        let descriptor = try descriptor(of: path)
-        var filled = 0
-        while filled < buffer.count {
-            let count = pread(
-                descriptor,
-                buffer.baseAddress?.advanced(by: filled),
-                buffer.count - filled,
-                offset + filled
-            )
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .readFailed(path, errno: errno) }
-            guard count > 0 else { throw .short(path, missing: buffer.count - filled) }
-            filled += count
-        }
-    }
-
-    private func descriptor(of path: [UInt8]) throws(FileProblem) -> Int32 {
-        if let open, open.path == path { return open.descriptor }
-        closeFile()
-        guard !path.isEmpty, !path.contains(0) else { throw .badPath(path) }
-        let terminated = path.map { CChar(bitPattern: $0) } + [0]
-        let descriptor = Glibc.open(terminated, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .cannotOpen(path, errno: errno) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw .notRegular(path)
-        }
-        // Doubles the kernel's read-ahead; nothing depends on it.
-        _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
-        open = (path, descriptor)
-        return descriptor
-    }
-
-    private func closeFile() {
-        if let open { close(open.descriptor) }
-        open = nil
     }
 }

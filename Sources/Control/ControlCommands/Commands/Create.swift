@@ -55,7 +55,7 @@ struct Create: AsyncParsableCommand {
         let making = try TorrentMaking(content, version: creation.version, pieceLength: creation.pieceLength)
         let display = ProgressDisplay(console: console, options: global)
         defer { display.finish() }
-        let hashes = try await making.hashes(by: LocalHashing(), limit: .none, concurrency: 1, display: display)
+        let hashes = try await making.hashes(by: try LocalHashing(), limit: .none, concurrency: 1, display: display)
         return try making.metainfo(hashes: hashes) { creation.configure(&$0) }
     }
 }

@@ -40,7 +40,7 @@ struct Verification: Hashable, Sendable {
         let runs = try PieceRuns.of(slices, pieceLength: metainfo.layout.pieceLength, version: metainfo.version)
         let plan = try HashPlan(runs, limit: .none)
         let meter = HashMeter(name: metainfo.name, state: "verifying", total: plan.totalLength, display: display)
-        let outcomes = try await plan.outcomes(by: LocalHashing(), concurrency: 1) { meter.advance(to: $0) }
+        let outcomes = try await plan.outcomes(by: try LocalHashing(), concurrency: 1) { meter.advance(to: $0) }
         let bad = zip(metainfo.layout.pieces, outcomes).compactMap { piece, outcome -> BadPiece? in
             fault(of: outcome, expecting: metainfo.hashes(of: piece)).map { reason in
                 BadPiece(index: piece.rawValue, reason: reason, files: metainfo.files(of: piece))
