@@ -52,7 +52,9 @@ struct Recheck: AsyncParsableCommand {
             let watch = try TransferWatch(of: begun, until: .checked)
             switch try await watch.run(updates, from: begun, over: connection, show: { display.update(meter.line($0)) })
             {
-            case .reached(let torrent): return torrent
+            case .reached(let torrent):
+                try await refuseCancelled(torrent, over: connection, console: console)
+                return torrent
             case .failed(let torrent): throw torrent.failure
             case .removed: throw CommandFailure("\(begun.shownName) was removed while it was checked")
             }
@@ -61,6 +63,29 @@ struct Recheck: AsyncParsableCommand {
             console.remark("stopped watching; \(begun.node) goes on with the check. See it with: p2pctl jobs")
             throw CommandFailure(.interrupted, "")
         }
+    }
+
+    /// A check that somebody cancelled ends like any other, but says nothing of the pieces it did not come to.
+    private func refuseCancelled(
+        _ torrent: TorrentSummary,
+        over connection: SuiteConnection,
+        console: Console
+    ) async throws {
+        let tasks: [HashTaskStatus]
+        do throws(BusFault) {
+            tasks = try await connection.hashTasks.tasks()
+        } catch {
+            // The check itself is over, and its result stands.
+            return console.remark("the jobs of the suite cannot be listed: \(error.message)")
+        }
+        let check = tasks.first {
+            $0.kind == .recheck && $0.infoHash == torrent.infoHash && $0.requester == torrent.node
+        }
+        guard check?.state == .cancelled else { return }
+        throw CommandFailure(
+            "the check of \(torrent.shownName) was cancelled as a job of the suite; check again with: "
+                + "p2pctl recheck \(torrent.infoHash.hex.prefix(8))"
+        )
     }
 
     private func report(_ torrent: TorrentSummary, to console: Console) throws {
