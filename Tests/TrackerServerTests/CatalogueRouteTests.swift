@@ -45,6 +45,36 @@ func metainfo(_ name: String, length: Int = 100) throws -> Metainfo {
         }
     }
 
+    @Test func `takes a hybrid by its version 1 and refuses version 2 alone`() async throws {
+        try await RunningTracker.with { tracker async throws in
+            let hybrid = try MetainfoBuilder(
+                version: .hybrid,
+                name: Array("both".utf8),
+                files: ["a", "b"].map { (path: [Array($0.utf8)], length: 5) },
+                isSingleFile: false,
+                pieceLength: 16_384,
+                pieceHashes: Array(repeating: 7, count: 40),
+                pieceLayers: [Array(repeating: 1, count: 32), Array(repeating: 2, count: 32)]
+            ).build()
+            _ = try await tracker.server.catalogue.register(metainfo: hybrid.bytes)
+            let json = try await tracker.get("/api/tracker/torrents/\(hybrid.infoHash.hex)").json
+            #expect(json["size"] as? Int == 10)
+            #expect((json["file_list"] as? [[String: Any]])?.count == 2)
+
+            let alone = try MetainfoBuilder(
+                version: .v2,
+                name: Array("two".utf8),
+                files: [(path: [], length: 5)],
+                isSingleFile: true,
+                pieceLength: 16_384,
+                pieceLayers: [Array(repeating: 1, count: 32)]
+            ).build()
+            await #expect(throws: BusFault(.invalid, MetainfoError.versionTwoOnly.description)) {
+                try await tracker.server.catalogue.register(metainfo: alone.bytes)
+            }
+        }
+    }
+
     @Test func `pages, sorts, searches and tells who has peers`() async throws {
         try await RunningTracker.with { tracker async throws in
             for (number, name) in ["beta", "alpha", "gamma"].enumerated() {

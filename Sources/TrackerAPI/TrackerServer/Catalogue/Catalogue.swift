@@ -16,10 +16,10 @@ package struct Catalogue: Sendable {
         let entry = CatalogueTorrent(
             infoHash: metainfo.infoHash,
             name: Self.displayName(metainfo.name),
-            size: metainfo.layout.totalLength,
+            size: metainfo.payloadLength,
             pieceLength: metainfo.layout.pieceLength,
             pieces: metainfo.layout.pieceCount,
-            files: metainfo.files.count,
+            files: metainfo.files.count { !$0.isPadding },
             isPrivate: metainfo.isPrivate,
             createdAt: now(),
             path: path
