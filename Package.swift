@@ -155,7 +155,10 @@ let package = Package(
         ),
         tests(
             "TorrentSessions",
-            ["BitTorrentTypes", "Metainfo", "PieceStore", "BusServices", "BusTransport", "PieceHashing"],
+            [
+                "BitTorrentTypes", "MerkleTree", "Metainfo", "PieceStore", "BusServices", "BusTransport",
+                "PieceHashing",
+            ],
             [.logging]
         ),
         tests(

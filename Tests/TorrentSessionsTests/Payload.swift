@@ -2,6 +2,7 @@ import BitTorrentTypes
 import BusServices
 import BusTransport
 import Foundation
+import MerkleTree
 import Metainfo
 import PieceHashing
 
@@ -42,7 +43,12 @@ struct Payload {
     let content: [String: Data]
 
     /// Writes the files below `directory` and hashes them.
-    static func make(in directory: URL, name: String = "tree", trackers: [[String]] = []) async throws -> Payload {
+    static func make(
+        in directory: URL,
+        name: String = "tree",
+        version: MetainfoVersion = .v1,
+        trackers: [[String]] = []
+    ) async throws -> Payload {
         var content: [String: Data] = [:]
         var state: UInt64 = 88_172_645_463_325_252
         for (path, length) in files {
@@ -60,27 +66,62 @@ struct Payload {
             )
             try Data(bytes).write(to: file)
         }
-        let pieceLength = 32_768
-        let run = try PieceRun(
-            slices: files.filter { $0.1 > 0 }.map { path, length in
-                let file = directory.appending(path: name).appending(path: path)
-                return FileSlice(path: Array(file.path.utf8), offset: 0, length: length)
-            },
-            pieceLength: pieceLength
-        )
-        let outcomes = try await PieceHasher(threads: 1).hash([run]) { _ in }
-        let hashes = outcomes.flatMap { outcome -> [UInt8] in
-            if case .hashed(let hashes) = outcome { hashes.sha1 ?? [] } else { [] }
-        }
-        var builder = MetainfoBuilder(
-            name: Array(name.utf8),
-            files: files.map { (path: $0.0.utf8.split(separator: 0x2F).map { Array($0) }, length: $0.1) },
-            isSingleFile: false,
-            pieceLength: pieceLength,
-            pieceHashes: hashes
-        )
+        var builder = try await hashed(in: directory.appending(path: name), version)
+        builder.name = Array(name.utf8)
         builder.trackers = trackers
         return Payload(metainfo: try builder.build(), content: content)
+    }
+
+    /// The files of version 1 as one run, or those of a hybrid each with its padding.
+    private static func hashed(in folder: URL, _ version: MetainfoVersion) async throws -> MetainfoBuilder {
+        let pieceLength = 32_768
+        let ordered = files.map { (path: $0.0.utf8.split(separator: 0x2F).map { Array($0) }, length: $0.1) }
+            .sorted { left, right in
+                guard version.hasV2 else { return false }
+                return FileTreeOrder.key(of: left.path).lexicographicallyPrecedes(FileTreeOrder.key(of: right.path))
+            }
+        func slice(_ file: (path: [[UInt8]], length: Int)) -> FileSlice {
+            FileSlice(
+                path: Array(folder.path.utf8) + [0x2F] + file.path.joined(separator: [0x2F]),
+                offset: 0,
+                length: file.length
+            )
+        }
+        func run(_ file: (path: [[UInt8]], length: Int)) throws -> PieceRun {
+            let padding = FileAlignment.paddingInHybrid(
+                after: file.length,
+                pieceLength: pieceLength,
+                fileCount: ordered.count
+            )
+            return try PieceRun(
+                slices: [slice(file), .padding(padding)],
+                pieceLength: pieceLength,
+                hashes: .both(treeWidth: MerkleTree.treeWidth(forLength: file.length, pieceLength: pieceLength))
+            )
+        }
+        let full = ordered.filter { $0.length > 0 }
+        let runs = version.hasV2 ? try full.map(run) : [try PieceRun(slices: full.map(slice), pieceLength: pieceLength)]
+        var hashes: [PieceHashes] = []
+        for outcome in try await PieceHasher(threads: 1).hash(runs, progress: { _ in }) {
+            guard case .hashed(let piece) = outcome else { throw BusFault(.failed, "\(outcome)") }
+            hashes.append(piece)
+        }
+        var builder = MetainfoBuilder(
+            version: version,
+            name: [],
+            files: ordered,
+            isSingleFile: false,
+            pieceLength: pieceLength,
+            pieceHashes: hashes.flatMap { $0.sha1 ?? [] }
+        )
+        guard version.hasV2 else { return builder }
+        var rest = hashes[...]
+        builder.pieceLayers = ordered.map { file in
+            let count = (file.length + pieceLength - 1) / pieceLength
+            defer { rest = rest.dropFirst(count) }
+            return rest.prefix(count).flatMap { $0.merkleRoot ?? [] }
+        }
+        return builder
     }
 
     func equals(_ directory: URL) -> Bool {
