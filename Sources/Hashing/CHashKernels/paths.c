@@ -41,7 +41,7 @@ bool chk_available(chk_path path) {
 
 static const chk_kernel sha1_kernels[] = {
 #if defined(__x86_64__)
-    {chk_avx512, 16, 134, chk_sha1_avx512},
+    {chk_avx512, 16, 125, chk_sha1_avx512},
     {chk_avx2, 8, 122, chk_sha1_avx2},
     {chk_shani, 4, 55, chk_sha1_shani_4},
     {chk_shani, 2, 39, chk_sha1_shani_2},
