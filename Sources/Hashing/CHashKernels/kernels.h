@@ -29,7 +29,7 @@ typedef struct chk_choice {
 
 chk_choice chk_choice_of(chk_path path, chk_algorithm algorithm);
 
-/// The kernel that spends the least on each of `messages` messages.
+/// The kernel to take first so that `messages` messages, one at least, move on at the least cost.
 const chk_kernel *chk_cheapest(const chk_choice *choice, size_t messages);
 
 /// The instruction sets of this processor that its operating system saves, asked for once.

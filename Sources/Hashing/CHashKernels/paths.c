@@ -86,15 +86,19 @@ chk_choice chk_choice_of(chk_path path, chk_algorithm algorithm) {
 }
 
 const chk_kernel *chk_cheapest(const chk_choice *choice, size_t messages) {
-    const chk_kernel *best = NULL;
-    size_t best_busy = 0;
-    for (const chk_kernel *kernel = choice->kernels; kernel < choice->kernels + choice->count; kernel++) {
-        size_t busy = messages < kernel->lanes ? messages : kernel->lanes;
-        if (best && best->cost * busy <= kernel->cost * best_busy) continue;
-        best = kernel;
-        best_busy = busy;
+    const chk_kernel *end = choice->kernels + choice->count, *first = NULL;
+    unsigned total[CHK_LANES_MAX + 1] = {0}; // the least that a block of so many messages costs, over several steps
+    if (messages > CHK_LANES_MAX) messages = CHK_LANES_MAX;
+    for (size_t count = 1; count <= messages; count++) {
+        first = NULL;
+        for (const chk_kernel *kernel = choice->kernels; kernel < end; kernel++) {
+            unsigned cost = kernel->cost + (count > kernel->lanes ? total[count - kernel->lanes] : 0);
+            if (first && total[count] <= cost) continue;
+            first = kernel;
+            total[count] = cost;
+        }
     }
-    return best;
+    return first;
 }
 
 chk_path chk_best(chk_algorithm algorithm, size_t messages) {
