@@ -166,6 +166,23 @@ import TorrentSessions
         }
     }
 
+    @Test func `a torrent of version 2 alone is refused in one line`() async throws {
+        let folder = try TemporaryFolder()
+        let alone = try MetainfoBuilder(
+            version: .v2,
+            name: Array("two".utf8),
+            files: [(path: [], length: 5)],
+            isSingleFile: true,
+            pieceLength: 16_384,
+            pieceLayers: [Array(repeating: 1, count: 32)]
+        ).build()
+        try await RunningNode.with(1, in: folder) { node in
+            let addition = TorrentAddition(metainfo: alone.bytes, directory: Array(folder["data"].path.utf8))
+            let reason = "this is not a torrent we can use: \(MetainfoError.versionTwoOnly)"
+            await #expect(throws: BusFault(.invalid, reason)) { _ = try await node.service.add(addition) }
+        }
+    }
+
     @Test func `a torrent is added once; two torrents never share a path`() async throws {
         let folder = try TemporaryFolder()
         let payload = try await Payload.make(in: folder["seed"])
