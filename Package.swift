@@ -49,7 +49,12 @@ let package = Package(
         library("ProcessRuntime", "ProcessRuntime", ["BusServices", "BusTransport", "CLinux"], [.logging, .yams]),
 
         // Launcher.
-        library("Launcher", "MessageHub", ["BusServices", "BusTransport"], [.deque, .logging]),
+        library(
+            "Launcher",
+            "MessageHub",
+            ["BitTorrentTypes", "BusServices", "BusTransport"],
+            [.crypto, .deque, .logging]
+        ),
         library("Launcher", "Supervisor", ["BusServices", "BusTransport"], [.logging, .subprocess, .system]),
         process(
             "Launcher",
@@ -134,7 +139,11 @@ let package = Package(
         tests("BusTransport"),
         tests("BusServices", ["BitTorrentTypes", "BusTransport"]),
         tests("ProcessRuntime", ["BusServices", "BusTransport"], [.logging]),
-        tests("MessageHub", ["BitTorrentTypes", "BusServices", "BusTransport"], [.logging]),
+        tests(
+            "MessageHub",
+            ["BitTorrentTypes", "BusServices", "BusTransport", "SeededRandom"],
+            [.crypto, .logging]
+        ),
         tests("Supervisor", ["BusServices", "BusTransport"], [.logging]),
         tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire"]),
         tests("TrackerStore", ["BitTorrentTypes"], [.grdb]),

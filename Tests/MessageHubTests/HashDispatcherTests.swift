@@ -28,9 +28,10 @@ import Testing
         try HashingMessages.encode([.sha1([UInt8](repeating: 7, count: length))])
     }
 
-    func dispatcher(credits: Int = 1, workers: [(Connection, String)]) -> HashDispatcher {
+    func dispatcher(credits: Int = 1, interactive: Int = 1, workers: [(Connection, String)]) -> HashDispatcher {
         var limits = HashLimits()
-        limits.credits = credits
+        limits.credits = credits...credits
+        limits.interactive = interactive
         limits.waiting = 3
         limits.requeues = 2
         var dispatcher = HashDispatcher(limits: limits)
@@ -48,7 +49,8 @@ import Testing
             case .fail(let asker, let correlation, let fault): "\(name(asker)).\(correlation) \(fault.code)"
             case .progress(let asker, let correlation, _): "\(name(asker)).\(correlation) progress"
             case .distrust(let worker, _): "distrust \(name(worker))"
-            case .changed: nil
+            case .review(let worker, _): "review \(name(worker))"
+            case .task(let task): "task \(task.number) \(task.state)"
             }
         }
     }
@@ -104,12 +106,12 @@ import Testing
         #expect(hub.report.waiting == 3)
     }
 
-    @Test func `interactive before bulk, askers in turn`() throws {
+    @Test func `askers in turn`() throws {
         var hub = dispatcher(workers: [(first, "w/1")])
         #expect(try submit(&hub, 1, from: node, .bulk) == ["#1>w1"])
-        #expect(try submit(&hub, 2, from: node) == [])
-        #expect(try submit(&hub, 3, from: node) == [])
-        #expect(try submit(&hub, 1, from: otherNode) == [])
+        #expect(try submit(&hub, 2, from: node, .bulk) == [])
+        #expect(try submit(&hub, 3, from: node, .bulk) == [])
+        #expect(try submit(&hub, 1, from: otherNode, .bulk) == [])
         var answers: [String] = []
         for attempt in 1...4 {
             answers += story(hub.answered(UInt64(attempt), by: first, .success(try digest()), now: start))
@@ -118,7 +120,7 @@ import Testing
     }
 
     @Test func `a second job goes ahead to a worker, the least busy one`() throws {
-        var hub = dispatcher(credits: 2, workers: [(first, "w/1"), (second, "w/2")])
+        var hub = dispatcher(interactive: 2, workers: [(first, "w/1"), (second, "w/2")])
         #expect(try submit(&hub, 1, from: node) == ["#1>w1"])
         #expect(try submit(&hub, 2, from: node) == ["#2>w2"])
         #expect(try submit(&hub, 3, from: node) == ["#3>w1"])
@@ -241,7 +243,7 @@ import Testing
                 case .assign(let attempt, let worker, _, _, _): running.append((attempt, worker))
                 case .reply(let asker, let correlation, _): answered["\(asker) \(correlation)", default: 0] += 1
                 case .fail(_, _, let fault): Issue.record("\(fault)")
-                case .withdraw, .progress, .changed, .distrust: continue
+                case .withdraw, .progress, .task, .review, .distrust: continue
                 }
             }
         }

@@ -6,6 +6,9 @@ import Testing
 @Suite struct `The table of permissions` {
     @Test(arguments: [
         (Role.control, "supervision.stop", true), (.control, "torrents.remove", true), (.control, "hashing.hash", true),
+        (.control, "hashing.cancel", true), (.trackerAPI, "hashing.tasks", true), (.peerNode, "hashing.tasks", true),
+        (.trackerAPI, "hashing.cancel", false), (.peerNode, "hashing.cancel", false),
+        (.hasherWorker, "hashing.tasks", false), (.hasherWorker, "hashing.cancel", false),
         (.control, "session.hello", false), (.control, "no.such", false),
         (.trackerAPI, "hashing.hash", true), (.trackerAPI, "torrents.add", true), (.trackerAPI, "torrents.show", true),
         (.trackerAPI, "torrents.remove", false), (.trackerAPI, "supervision.status", false),

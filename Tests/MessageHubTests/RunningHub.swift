@@ -13,11 +13,17 @@ struct RunningHub: Sendable {
 
     static func with(
         times: HubTimes = HubTimes(),
+        checksWorkers: Bool = false,
         _ body: (RunningHub) async throws -> Void
     ) async throws {
         let folder = try temporaryFolder()
         defer { removeFolder(folder) }
-        let hub = try await Hub.open(runFolder: folder + "/run", logger: quietLogger, times: times)
+        let hub = try await Hub.open(
+            runFolder: folder + "/run",
+            logger: quietLogger,
+            times: times,
+            checksWorkers: checksWorkers
+        )
         let (observations, note) = AsyncStream<String>.makeStream()
         hub.serve(CannedSupervision(), observer: NotingObserver(note: note))
         do {

@@ -26,10 +26,13 @@ package final class Hub: Sendable {
     }
 
     /// Opens the sockets in `runFolder`, which is made when it is missing; throws a sentence that says what to do.
+    ///
+    /// `checksWorkers`: whether hasher-workers get jobs with known answers now and then, from a file in that folder.
     package static func open(
         runFolder: String,
         logger: Logger,
-        times: HubTimes = HubTimes()
+        times: HubTimes = HubTimes(),
+        checksWorkers: Bool = true
     ) async throws(BusFault) -> Hub {
         let (ended, end) = AsyncStream<Never>.makeStream()
         let (opened, open) = AsyncStream<BusFault?>.makeStream()
@@ -39,7 +42,14 @@ package final class Hub: Sendable {
             commands = try CommandQueue()
             try OwnerThread.start {
                 do throws(BusFault) {
-                    let thread = try HubThread(runFolder, commands, hashQueue, logger, times)
+                    let thread = try HubThread(
+                        runFolder,
+                        commands,
+                        hashQueue,
+                        logger,
+                        times,
+                        checksWorkers: checksWorkers
+                    )
                     open.yield(nil)
                     thread.run()
                 } catch {

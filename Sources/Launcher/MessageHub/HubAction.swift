@@ -9,6 +9,8 @@ package enum HubAction: Hashable, Sendable {
     case cancelLauncher(number: UInt64)
     case publish(SuiteEvent)
     case tell(HubObservation)
+    /// Look whether the file of the checks is as it was made: this worker failed at one.
+    case reviewCheckFile(worker: Connection, reason: String)
     /// Something was ignored or refused: who sent it, and why.
     case note(sender: String, reason: String)
 }

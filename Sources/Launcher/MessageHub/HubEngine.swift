@@ -20,11 +20,12 @@ package struct HubEngine: Sendable {
     var router = RequestRouter()
     var hashing: HashDispatcher
 
-    package init(times: HubTimes = HubTimes(), now: ContinuousClock.Instant) {
+    /// Without `checks`, hasher-workers are taken at their word.
+    package init(times: HubTimes = HubTimes(), checks: [HashCheck] = [], now: ContinuousClock.Instant) {
         self.times = times
         lastTick = now
         lastLook = now
-        hashing = HashDispatcher(limits: times.hashing, firstAttempt: Self.firstAttempt)
+        hashing = HashDispatcher(limits: times.hashing, checks: checks, firstAttempt: Self.firstAttempt)
     }
 
     package var hashQueue: HashQueueReport { hashing.report }
@@ -54,6 +55,19 @@ package struct HubEngine: Sendable {
     package mutating func launcherAnswered(_ number: UInt64, _ result: Result<[UInt8], BusFault>) -> [HubAction] {
         guard let request = router.close(number, answeredBy: .launcher) else { return [] }
         return [answer(request, result)]
+    }
+
+    /// Whether the file of the checks is as it was made; without one, workers are not checked any more.
+    package mutating func reviewed(
+        _ worker: Connection,
+        isCheckFileIntact: Bool?,
+        reason: String,
+        now: ContinuousClock.Instant
+    ) -> [HubAction] {
+        let actions =
+            isCheckFileIntact.map { hashing.reviewed(worker, isFileIntact: $0, reason: reason, now: now) }
+            ?? hashing.endChecks(now: now)
+        return translate(actions, now)
     }
 
     // MARK: - Messages
@@ -211,8 +225,10 @@ extension HubEngine {
                 return .send(asker, Envelope(.reply, correlation: correlation, fault: fault), body: [])
             case .progress(let asker, let correlation, let body):
                 return .send(asker, Envelope(.progress, correlation: correlation), body: body)
-            case .changed:
-                return nil
+            case .task(let status):
+                return .publish(.hashTaskChanged(status))
+            case .review(let worker, let reason):
+                return .reviewCheckFile(worker: worker, reason: reason)
             case .distrust(let worker, let reason):
                 return sessions[worker].map { .tell(.failed($0.process, reason: reason)) }
             }

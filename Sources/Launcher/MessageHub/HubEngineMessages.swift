@@ -52,7 +52,13 @@ extension HubEngine {
             throw BusFault(.refused, "\(asker.source) may not ask for \(method)")
         }
         guard envelope.deadline > .zero else { throw BusFault(.deadlineExceeded, "\(method) came without a deadline") }
+        if let method = HashTasksMethod(rawValue: method) {
+            return try answerAboutTasks(method, body, envelope, connection, now)
+        }
         if answerer == .hasherWorker {
+            guard method == HashingMethod.hash.rawValue else {
+                throw BusFault(.invalid, "nobody answers \"\(method)\"")
+            }
             guard envelope.destination == .any(.hasherWorker) else {
                 throw BusFault(.invalid, "hash jobs go to any hasher-worker, not to a certain one")
             }
@@ -90,6 +96,28 @@ extension HubEngine {
         passedOn.source = asker.source
         passedOn.deadline = envelope.deadline
         return [.send(target, passedOn, body: body)]
+    }
+
+    /// The hub keeps the tasks, so it answers itself.
+    private mutating func answerAboutTasks(
+        _ method: HashTasksMethod,
+        _ body: [UInt8],
+        _ envelope: Envelope,
+        _ connection: Connection,
+        _ now: ContinuousClock.Instant
+    ) throws(BusFault) -> [HubAction] {
+        guard envelope.destination == .launcher else {
+            throw BusFault(.invalid, "\(method.rawValue) is asked of the launcher")
+        }
+        let answer = Envelope(.reply, correlation: envelope.correlation)
+        switch method {
+        case .tasks:
+            return [.send(connection, answer, body: try HashTaskMessages.encode(hashing.taskList(now)))]
+        case .cancel:
+            let (status, actions) = try hashing.cancelTask(HashTaskMessages.number(body), now: now)
+            let reply = HubAction.send(connection, answer, body: try HashTaskMessages.encode(cancelled: status))
+            return translate(actions, now) + [reply]
+        }
     }
 
     private func target(_ destination: Destination?, _ answerer: Role) throws(BusFault) -> Connection {

@@ -24,24 +24,29 @@ final class HubThread {
     private var doors: [HubDoor] = []
     private var lastLook = ContinuousClock.now
     private let lookInterval: Duration
+    private var checkFile: CheckFile?
 
     init(
         _ runFolder: String,
         _ commands: CommandQueue<HubCommand>,
         _ hashQueue: HashQueueMirror,
         _ logger: Logger,
-        _ times: HubTimes
+        _ times: HubTimes,
+        checksWorkers: Bool
     ) throws(BusFault) {
         self.commands = commands
         self.hashQueue = hashQueue
         self.logger = logger
-        engine = HubEngine(times: times, now: .now)
         launcher = LauncherRequests(commands)
         lookInterval = times.heartbeat
         let inside = BusAddresses.processes(in: runFolder)
         let outside = BusAddresses.control(in: runFolder)
         let endpoints = [inside.requests, outside.requests, inside.eventsIn ?? "", inside.events]
         try RunFolder.prepare(runFolder)
+        var random = SystemRandomNumberGenerator()
+        checkFile = checksWorkers ? CheckFile(in: runFolder, using: &random) : nil
+        try checkFile?.write()
+        engine = HubEngine(times: times, checks: checkFile?.checks ?? [], now: .now)
         for endpoint in endpoints { try RunFolder.clear(endpoint) }
         do throws(ZeroMQError) {
             let context = try ZeroMQContext()
@@ -82,6 +87,7 @@ final class HubThread {
         }
         launcher.cancelAll()
         for door in doors { RunFolder.remove(door.endpoint) }
+        checkFile?.remove()
     }
 
     private func turn() throws(ZeroMQError) -> Bool {
@@ -114,6 +120,22 @@ final class HubThread {
             } catch {
                 note("the hub", error.message)
             }
+        }
+    }
+
+    /// Whether the file of the checks is as it was made.
+    ///
+    /// It is made anew when not; `nil` when that is not possible.
+    private func reviewCheckFile() -> Bool? {
+        guard let checkFile else { return nil }
+        if checkFile.isIntact { return true }
+        do throws(BusFault) {
+            try checkFile.write()
+            note("the hub", "\(checkFile.path) was changed, and is made anew")
+            return false
+        } catch {
+            note("the hub", "workers are not checked any more: \(error.message)")
+            return nil
         }
     }
 
@@ -173,6 +195,8 @@ final class HubThread {
             publish(event)
         case .tell(let observation):
             tell(observation)
+        case .reviewCheckFile(let worker, let reason):
+            return engine.reviewed(worker, isCheckFileIntact: reviewCheckFile(), reason: reason, now: .now)
         case .note(let sender, let reason):
             if notes.spend(.now) {
                 logger.warning("message refused", metadata: ["sender": "\(sender)", "reason": "\(reason)"])

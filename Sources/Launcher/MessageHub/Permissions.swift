@@ -1,10 +1,12 @@
+import BusServices
 import BusTransport
 
 /// Who may ask what: the table of least authority.
 enum Permissions {
     /// The processes that answer a service, by the first word of the method; `nil` for a service that is unknown.
     static func answerer(of method: String) -> Role? {
-        switch method.prefix(while: { $0 != "." }) {
+        if HashTasksMethod(rawValue: method) != nil { return .launcher }
+        return switch method.prefix(while: { $0 != "." }) {
         case "session", "supervision": .launcher
         case "hashing": .hasherWorker
         case "torrents": .peerNode
@@ -21,6 +23,8 @@ enum Permissions {
             return !method.hasPrefix("session.")
         case (.trackerAPI, .hasherWorker):
             return true
+        case (.trackerAPI, .launcher), (.peerNode, .launcher):
+            return method == HashTasksMethod.tasks.rawValue
         case (.trackerAPI, .peerNode):
             return ["torrents.add", "torrents.list", "torrents.show"].contains(method)
         case (.peerNode, .hasherWorker):
