@@ -13,7 +13,7 @@ struct DrawnTree {
     /// Bytes.
     let pieceLength: Int
 
-    private static let folders = ["a", "a-b", "B", "Grüße", "日本語", "leer und tief"]
+    private static let folders = ["a", "a-b", "D", "Grüße", "日本語", "leer und tief"]
     private static let names = ["a", "a.b", "b", "Z", "größer.bin", "🌱", "name with spaces", "0", "x.tar.gz", "ÿ"]
     private static let pieceLengths = [16 << 10, 32 << 10, 64 << 10, 256 << 10]
 

@@ -3,8 +3,7 @@ import RunningSuite
 
 /// libtorrent in a Python of this checkout, spoken to through `tools/libtorrent-driver`.
 enum LibtorrentDriver {
-    static let checkout = URL(filePath: #filePath).appending(path: "../../..").standardized.path
-    static let python = checkout + "/.venv/bin/python"
+    static let python = Checkout.path + "/.venv/bin/python"
     static let isInstalled = FileManager.default.isExecutableFile(atPath: python)
 
     /// What libtorrent makes of a path with one of the formats.
@@ -39,7 +38,7 @@ enum LibtorrentDriver {
     private static func answers(_ arguments: String...) async throws -> [JSON] { try await answers(arguments) }
 
     private static func answers(_ arguments: [String]) async throws -> [JSON] {
-        let result = try await run("timeout", ["60", python, checkout + "/tools/libtorrent-driver"] + arguments)
+        let result = try await run("timeout", ["60", python, Checkout.path + "/tools/libtorrent-driver"] + arguments)
         guard result.code == 0 else { throw SuiteFailure("\(result.command): \(result.error)") }
         return try result.jsonLines
     }

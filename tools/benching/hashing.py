@@ -5,15 +5,22 @@ import subprocess
 
 from benching import checking, creating, limits, makers, payload
 from benching.measuring import Failed
-from benching.sizes import MIB, named
+from benching.sizes import KIB, MIB, named
 
 SECTIONS = ("kernel", "create", "recheck", "limits")
+
+# Title, algorithm, length of a message, path (None: the best), times swift-crypto.
+KERNEL_TARGETS = (
+    ("SHA-1 of 256 KiB with AVX-512, times swift-crypto", "sha1", 256 * KIB, "avx512", 4),
+    ("SHA-1 of 256 KiB with SHA-NI, times swift-crypto", "sha1", 256 * KIB, "sha-ni", 2),
+    ("SHA-256 of 16 KiB, best path, times swift-crypto", "sha256", 16 * KIB, None, 2),
+)
 
 
 def bench(report, arguments, binaries, folder):
     rivals = makers.rivals(report) if "create" in arguments.only else []
     if "kernel" in arguments.only:
-        kernel(report, binaries)
+        kernel(report, arguments, binaries)
     if not {"create", "recheck", "limits"} & set(arguments.only):
         return
     tree_size = arguments.files * payload.SMALL_FILE
@@ -31,17 +38,26 @@ def bench(report, arguments, binaries, folder):
         recheck(report, arguments, binaries, file, folder, top)
 
 
-def kernel(report, binaries):
-    """What one core hashes from its cache; `hash-bench` measures and prints it."""
+def kernel(report, arguments, binaries):
+    """What one core hashes of data that is in its cache, by path; `hash-bench` measures it."""
     report.progress("kernels")
     program = f"{binaries}/hash-bench"
-    ended = subprocess.run([program] + (["--json"] if report.as_json else []), capture_output=True, text=True)
+    ended = subprocess.run([program, "--json", "--rounds", str(3 * arguments.runs)], capture_output=True, text=True)
     if ended.returncode != 0:
         raise Failed(f"{program}: exit {ended.returncode}: {ended.stderr.strip()}")
-    for line in ended.stdout.splitlines() if report.as_json else []:
-        members = json.loads(line)
-        report.row(members.pop("bench"), **members)
-    report.text("\n**Kernels, one core**\n\n" + ended.stdout.rstrip())
+    rows = [json.loads(line) for line in ended.stdout.splitlines()]
+    for row in rows:
+        report.row(**row)
+    report.table(f"kernels, one core: medians of {3 * arguments.runs} interleaved rounds",
+                 ["algorithm", "message", "path", "streams", "GB/s", "x swift-crypto"],
+                 [[row["algorithm"], named(row["message_length"]), row["path"], row["streams"],
+                   f"{row['bytes_per_second'] / 1e9:.2f}", row["ratio_to_swift_crypto"]] for row in rows])
+    report.text("")
+    for what, algorithm, length, path, target in KERNEL_TARGETS:
+        ratios = [row["ratio_to_swift_crypto"] for row in rows if row["path"] not in ("swift-crypto", "portable")
+                  and (row["algorithm"], row["message_length"]) == (algorithm, length) and path in (row["path"], None)]
+        if ratios:
+            report.ratio(what, max(ratios), target)
 
 
 def create(report, arguments, binaries, rivals, file, folder):
