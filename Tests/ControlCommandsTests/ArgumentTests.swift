@@ -62,6 +62,8 @@ import Testing
         (["--home=/a", "--no-progress", "show", "ab"], ["show", "--home=/a", "--no-progress", "ab"]),
         (["--home", "status"], ["--home", "status"]),
         (["--json"], ["--json"]), (["--json", "--help"], ["--help"]), (["--json", "help", "ps"], ["help", "ps"]),
+        (["--json", "jobs", "cancel", "3"], ["jobs", "cancel", "--json", "3"]),
+        (["--json", "jobs", "--watch"], ["jobs", "--json", "--watch"]), (["--json", "jobs"], ["jobs", "--json"]),
         (["ps", "--json"], ["ps", "--json"]), ([], []),
     ])
     func `that are global may stand before the command`(arguments: [String], moved: [String]) {

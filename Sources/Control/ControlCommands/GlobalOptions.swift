@@ -27,6 +27,7 @@ struct GlobalOptions: ParsableArguments {
     /// The parser knows an option only where a command declares it, and every command declares these.
     ///
     ///     --json --home /tmp/a ps hasher-worker   →   ps --json --home /tmp/a hasher-worker
+    ///     --json jobs cancel 3                    →   jobs cancel --json 3
     static func behindCommand(_ arguments: [String]) -> [String] {
         var rest = arguments[...]
         while let argument = rest.first {
@@ -41,8 +42,12 @@ struct GlobalOptions: ParsableArguments {
         guard let command = rest.first else { return arguments }
         // `--help`, `--version` and `help create` are no commands and take no options.
         guard !command.hasPrefix("-"), command != "help" else { return Array(rest) }
-        return [command] + arguments[..<rest.startIndex] + rest.dropFirst()
+        let words = rest.prefix(subcommands[command]?.contains(rest.dropFirst().first ?? "") == true ? 2 : 1)
+        return Array(words) + arguments[..<rest.startIndex] + rest.dropFirst(words.count)
     }
+
+    /// The commands of two words.
+    private static let subcommands = ["jobs": ["list", "cancel"]]
 }
 
 /// The options of the commands that talk to a running suite.

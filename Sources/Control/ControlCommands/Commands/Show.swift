@@ -42,7 +42,7 @@ extension TorrentSummary {
             "path        \(DisplayText.escaped(path))",
             "added       \(Timestamp.text(unixSeconds: addedAt))",
         ]
-        if badPieces > 0 { page.append("recheck     found \(badPieces) bad pieces") }
+        if badPieces > 0 { page.append("recheck     lost \(badPieces == 1 ? "1 piece" : "\(badPieces) pieces")") }
         if let secondsLeft { page.append("left        \(HumanUnits.duration(seconds: Double(secondsLeft)))") }
         if !trackerStatus.isEmpty { page.append("tracker     \(DisplayText.escaped(trackerStatus))") }
         if let error { page.append("error       \(DisplayText.escaped(error))") }
