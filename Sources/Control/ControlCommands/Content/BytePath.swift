@@ -62,7 +62,12 @@ struct BytePath: Hashable, Sendable {
     }
 
     func appending(_ component: [UInt8]) -> BytePath {
-        BytePath(bytes.last == Self.slash ? bytes + component : bytes + [Self.slash] + component)
+        var joined: [UInt8] = []
+        joined.reserveCapacity(bytes.count + 1 + component.count)
+        joined += bytes
+        if bytes.last != Self.slash { joined.append(Self.slash) }
+        joined += component
+        return BytePath(joined)
     }
 
     func appending(_ components: [[UInt8]]) -> BytePath {

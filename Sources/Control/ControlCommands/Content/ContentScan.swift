@@ -55,8 +55,19 @@ struct ContentScan: Sendable {
 
     /// Fails when a file is not what it was when it was scanned.
     func checkUnchanged() throws(CommandFailure) {
-        for file in files where FileStamp(of: file.path, followingLinks: isSingleFile) != file.stamp {
-            throw CommandFailure("\(file.path) changed while it was hashed; try again when it is at rest")
+        var folder: (path: ArraySlice<UInt8>, open: OpenFolder?) = ([], nil)
+        for file in files {
+            let stamp: FileStamp?
+            if isSingleFile {
+                stamp = FileStamp(of: file.path, followingLinks: true)
+            } else {
+                let path = file.path.bytes.dropLast(file.components.last?.count ?? 0)
+                if folder.path != path { folder = (path, OpenFolder(path)) }
+                stamp = folder.open?.stamp(of: file.path.bytes[path.endIndex...])
+            }
+            guard stamp == file.stamp else {
+                throw CommandFailure("\(file.path) changed while it was hashed; try again when it is at rest")
+            }
         }
     }
 
@@ -74,55 +85,33 @@ struct ContentScan: Sendable {
     private static func contents(of root: BytePath) throws -> (files: [File], skipped: [String]) {
         var files: [File] = []
         var skipped: [String] = []
-        var open: [[[UInt8]]] = [[]]
-        while let components = open.popLast() {
-            try Task.checkCancellation()
-            for entry in try FolderListing.names(in: root.appending(components)) {
-                let below = components + [entry]
-                let path = root.appending(below)
-                guard let stamp = FileStamp(of: path, followingLinks: false) else { throw unreadable(path, errno) }
-                switch stamp.kind {
-                case .file: files.append(File(components: below, path: path, stamp: stamp))
-                case .folder: open.append(below)
-                case .link: skipped.append("\(path) (a symbolic link)")
-                case .other: skipped.append("\(path) (not a regular file)")
-                }
-                guard files.count <= fileLimit, below.count <= depthLimit else {
-                    throw CommandFailure(
-                        "\(root) has more than \(fileLimit) files or \(depthLimit) levels; share a part of it"
-                    )
-                }
+        var open = [try ListedFolder(root, components: [])]
+        while let folder = open.last {
+            guard let entry = open[open.count - 1].next() else {
+                open.removeLast()
+                continue
+            }
+            let components = folder.components + [entry.name]
+            let path = folder.path.appending(entry.name)
+            switch entry.stamp.kind {
+            case .file: files.append(File(components: components, path: path, stamp: entry.stamp))
+            case .folder: open.append(try ListedFolder(path, components: components))
+            case .link: skipped.append("\(path) (a symbolic link)")
+            case .other: skipped.append("\(path) (not a regular file)")
+            }
+            guard files.count <= fileLimit, components.count <= depthLimit else {
+                throw CommandFailure(
+                    "\(root) has more than \(fileLimit) files or \(depthLimit) levels; share a part of it"
+                )
             }
         }
-        let keyed = files.map { (key: Array($0.components.joined(separator: [UInt8(ascii: "/")])), file: $0) }
-        return (keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.file), skipped.sorted())
+        return (files, skipped.sorted())
     }
 
-    private static func unreadable(_ path: BytePath, _ failure: Int32) -> CommandFailure {
+    static func unreadable(_ path: BytePath, _ failure: Int32) -> CommandFailure {
         CommandFailure(
             failure == ENOENT ? .notFound : .failed,
             "\(path) cannot be read: \(SystemError.text(failure)); check the path and its permissions"
         )
-    }
-}
-
-/// The names in one folder, without `.` and `..`.
-enum FolderListing {
-    static func names(in folder: BytePath) throws(CommandFailure) -> [[UInt8]] {
-        guard let stream = folder.withCString({ opendir($0) }) else {
-            throw CommandFailure("\(folder) cannot be listed: \(SystemError.text(errno)); check its permissions")
-        }
-        defer { closedir(stream) }
-        var names: [[UInt8]] = []
-        errno = 0
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
-            errno = 0
-        }
-        guard errno == 0 else {
-            throw CommandFailure("\(folder) cannot be listed: \(SystemError.text(errno)); check the disk")
-        }
-        return names
     }
 }

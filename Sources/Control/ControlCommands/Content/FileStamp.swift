@@ -37,6 +37,16 @@ struct FileStamp: Hashable, Sendable {
         self.init(status)
     }
 
+    /// The entry of a folder, links not followed; behind the name is a zero.
+    init?(of name: UnsafeBufferPointer<UInt8>, in folder: Int32) {
+        var status = stat()
+        let code = name.withMemoryRebound(to: CChar.self) { text in
+            text.baseAddress.map { fstatat(folder, $0, &status, AT_SYMLINK_NOFOLLOW) }
+        }
+        guard code == 0 else { return nil }
+        self.init(status)
+    }
+
     init?(descriptor: Int32) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return nil }
