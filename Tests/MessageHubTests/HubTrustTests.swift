@@ -84,6 +84,32 @@ import Testing
         }
     }
 
+    @Test func `a job near the limit of a message goes through, without what the worker need not know`() async throws {
+        try await RunningHub.with { suite in
+            let worker = try await suite.process("hasher-worker/1") { request throws(BusFault) in
+                let job = try HashingMessages.job(request.body)
+                guard job.expected.isEmpty, job.task == nil else { throw BusFault(.invalid, "too much is said") }
+                let digest = PieceOutcome.sha1([UInt8](repeating: 1, count: 20))
+                return try HashingMessages.encode(Array(repeating: digest, count: job.pieceCount))
+            }
+            let node = try await suite.process("peer-node/1")
+            let path = Array(("/" + String(repeating: "p", count: 4000)).utf8)
+            let runs = try (0..<1000).map { piece in
+                try PieceRun(slices: [FileSlice(path: path, offset: 4 * piece, length: 4)], pieceLength: 4)
+            }
+            let job = HashJob(
+                priority: .bulk,
+                runs: runs,
+                expected: [UInt8](repeating: 1, count: 20 * runs.count),
+                task: HashTask(id: "c", kind: .check, name: [], bytesTotal: 4000)
+            )
+            #expect(try HashingMessages.encode(job).count > 4_000_000)
+            #expect(try await HashingClient(node).hash(job) { _ in }.count == 1000)
+            await worker.close()
+            await node.close()
+        }
+    }
+
     @Test func `tasks are listed, told about and cancelled over the bus`() async throws {
         try await RunningHub.with { suite in
             let (begun, note) = AsyncStream<String>.makeStream()
