@@ -28,7 +28,7 @@ extension TorrentSession {
     }
 
     /// Goes on with a check where it was.
-    func run(_ check: CheckProgress) {
+    func begin(_ check: CheckProgress) {
         activity = .checking(check)
         publish()
         let run = run

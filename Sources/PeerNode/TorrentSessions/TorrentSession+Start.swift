@@ -71,7 +71,7 @@ extension TorrentSession {
             if !isPaused, let free = preparation.freeBytes, preparation.missingBytes > free {
                 return fail(StoreError.noSpace(path: files.path))
             }
-            if let check = preparation.plan.check { self.run(check) } else { await proceed() }
+            if let check = preparation.plan.check { begin(check) } else { await proceed() }
         }
     }
 
