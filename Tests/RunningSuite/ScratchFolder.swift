@@ -41,4 +41,18 @@ package struct ScratchFolder: Sendable {
         }
         return self(name)
     }
+
+    /// A tree of `size` bytes for torrents that take a while to hash: one file of 64 MiB under many names (hard links),
+    /// so that it costs neither disk nor page cache, and `own.bin`, which is a file of its own at the end of the order.
+    package func largeTree(_ name: String, size: Int) throws -> String {
+        let part = 64 << 20
+        let first = try file("\(name)/0000", size: part)
+        for number in 1..<size / part - 1 {
+            let digits = String(number)
+            let link = self("\(name)/\(String(repeating: "0", count: 4 - digits.count))\(digits)")
+            try FileManager.default.linkItem(atPath: first, toPath: link)
+        }
+        try file("\(name)/own.bin", size: part, seed: 2)
+        return self(name)
+    }
 }
