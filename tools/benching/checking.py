@@ -110,10 +110,12 @@ def write(report, size, lanes, runs):
         peak = runs[lane][-1]["peak_rss_bytes"]
         medians[lane.name] = summary(walls)["median"]
         rate = size / medians[lane.name]
+        others = summary([measured["others_cores"] for measured in runs[lane]])["median"]
         report.row("recheck", tool=lane.name, bytes=size, runs=len(walls), wall_s=summary(walls),
                    bytes_per_second=round(rate), cpu_s_per_gib=summary(cpu), peak_rss_bytes=peak,
-                   others_cores=round(summary([measured["others_cores"] for measured in runs[lane]])["median"], 2))
-        rows.append([lane.name, spread(walls), f"{rate / 1e6:.0f}", spread(cpu, 3), f"{peak / MIB:.0f}"])
+                   others_cores=round(others, 2))
+        rows.append([lane.name, spread(walls), f"{rate / 1e6:.0f}", spread(cpu, 3), f"{peak / MIB:.0f}", f"{others:.1f}"])
     report.table(f"recheck of a complete torrent: median (min-max) of {len(next(iter(runs.values())))} interleaved runs",
-                 ["who", "wall s", "MB/s", "CPU s/GiB", "peak RSS MiB (ours: a worker)"], rows)
+                 ["who", "wall s", "MB/s", "CPU s/GiB", "peak RSS MiB (ours: a worker)", "cores of others"],
+                 rows)
     return medians, max(runs[lane][-1]["peak_rss_bytes"] for lane in lanes if isinstance(lane, Workers))

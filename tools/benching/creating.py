@@ -42,14 +42,16 @@ def write(report, content, size, runs):
             ratio = summary(walls)["median"] / summary(ours)["median"]
             peak = max(measured["peak_rss_bytes"] for measured in lane)
             cpu = [per_gib(measured["cpu_s"], size) for measured in lane]
+            others = summary([measured["others_cores"] for measured in lane])["median"]
             report.row("create", content=content, tool=name, format=kind, bytes=size, runs=len(walls),
                        wall_s=summary(walls), bytes_per_second=round(rate), cpu_s_per_gib=summary(cpu),
                        peak_rss_bytes=peak, wall_over_p2pctl=round(ratio, 3),
-                       others_cores=round(summary([measured["others_cores"] for measured in lane])["median"], 2))
+                       others_cores=round(others, 2))
             rows.append([name, kind, spread(walls), f"{rate / 1e6:.0f}", spread(cpu, 3), f"{peak / MIB:.0f}",
-                         f"{ratio:.2f}"])
+                         f"{ratio:.2f}", f"{others:.1f}"])
     report.table(f"create, {content}: median (min-max) of {len(next(iter(runs.values())))} interleaved runs",
-                 ["tool", "format", "wall s", "MB/s", "CPU s/GiB", "peak RSS MiB", "wall / p2pctl"], rows)
+                 ["tool", "format", "wall s", "MB/s", "CPU s/GiB", "peak RSS MiB", "wall / p2pctl", "cores of others"],
+                 rows)
 
 
 def clocks(maker, lane):
