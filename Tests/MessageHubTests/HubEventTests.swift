@@ -3,7 +3,7 @@ import BusTransport
 import MessageHub
 import Testing
 
-@Suite struct `Events through the hub` {
+@Suite(.timeLimit(.minutes(2))) struct `Events through the hub` {
     func line(_ message: String) -> SuiteEvent {
         .logLine(LogLine(level: "info", label: "test", message: message, metadata: ["piece": "3"]))
     }

@@ -4,7 +4,7 @@ import Glibc
 import MessageHub
 import Testing
 
-@Suite struct `Harm done to the hub` {
+@Suite(.timeLimit(.minutes(2))) struct `Harm done to the hub` {
     /// A local socket connected to `path`, without ZeroMQ.
     func rawConnection(_ path: String) throws -> CInt {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

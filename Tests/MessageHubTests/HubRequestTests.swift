@@ -3,7 +3,7 @@ import BusTransport
 import MessageHub
 import Testing
 
-@Suite struct `Requests through the hub` {
+@Suite(.timeLimit(.minutes(2))) struct `Requests through the hub` {
     @Test func `reach the named process and bring progress and answer back`() async throws {
         try await RunningHub.with { suite in
             let node = try await suite.process("peer-node/1") { request in

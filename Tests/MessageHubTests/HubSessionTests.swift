@@ -4,7 +4,7 @@ import BusTransport
 import MessageHub
 import Testing
 
-@Suite struct `Sessions with the hub` {
+@Suite(.timeLimit(.minutes(2))) struct `Sessions with the hub` {
     let worker = ProcessName(role: .hasherWorker, number: 1)
 
     @Test func `only the token of the start opens one`() async throws {

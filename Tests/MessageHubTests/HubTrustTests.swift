@@ -7,7 +7,7 @@ import Testing
 
 @testable import MessageHub
 
-@Suite struct `Hasher-workers on the hub` {
+@Suite(.timeLimit(.minutes(2))) struct `Hasher-workers on the hub` {
     func job(_ pieces: Int, expected: Bool, task: HashTask? = nil) throws -> HashJob {
         let run = try PieceRun(
             slices: [FileSlice(path: Array("/f".utf8), offset: 0, length: 4 * pieces)],
@@ -64,7 +64,9 @@ import Testing
 
     @Test func `one that always says the same is found before it gets a job`() async throws {
         try await RunningHub.with(checksWorkers: true) { suite in
-            let liar = try await suite.process("hasher-worker/1", serving: handler(1))
+            let liar = try await suite.process("hasher-worker/1")
+            liar.serve(handler(1))
+            SessionClient(liar).ready(Endpoints())
             await suite.observed("hasher-worker/1 failed")
             await liar.close()
         }

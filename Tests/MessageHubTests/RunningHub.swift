@@ -3,13 +3,14 @@ import BusTransport
 import Glibc
 import Logging
 import MessageHub
+import Synchronization
 import Testing
 
 /// A hub on real sockets in a folder of its own, and what its supervisor is told.
 struct RunningHub: Sendable {
     let folder: String
     let hub: Hub
-    let observations: AsyncStream<String>
+    let observations: Observations
 
     static func with(
         times: HubTimes = HubTimes(),
@@ -24,8 +25,8 @@ struct RunningHub: Sendable {
             times: times,
             checksWorkers: checksWorkers
         )
-        let (observations, note) = AsyncStream<String>.makeStream()
-        hub.serve(CannedSupervision(), observer: NotingObserver(note: note))
+        let observations = Observations()
+        hub.serve(CannedSupervision(), observer: observations)
         do {
             try await body(RunningHub(folder: folder + "/run", hub: hub, observations: observations))
         } catch {
@@ -60,9 +61,7 @@ struct RunningHub: Sendable {
         return bus
     }
 
-    func observed(_ text: String) async {
-        _ = await observations.first { $0 == text }
-    }
+    func observed(_ text: String) async { await observations.next(text) }
 }
 
 let quietLogger = Logger(label: "hub") { _ in SwiftLogNoOpLogHandler() }
@@ -81,13 +80,31 @@ func removeFolder(_ folder: String) {
     rmdir(folder)
 }
 
-private struct NotingObserver: HubObserver {
-    let note: AsyncStream<String>.Continuation
+/// What the hub tells its supervisor, kept by text: waiting for one thing loses no other, whichever comes first.
+final class Observations: HubObserver {
+    private typealias Channel = (stream: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation)
 
-    func processConnected(_ hello: SessionHello) { note.yield("\(hello.name) connected") }
-    func processReady(_ name: ProcessName, epoch: UInt64, endpoints: Endpoints) { note.yield("\(name) ready") }
-    func processBeat(_ name: ProcessName, epoch: UInt64, load: Int) { note.yield("\(name) beat \(load)") }
-    func processFailed(_ name: ProcessName, epoch: UInt64, reason: String) { note.yield("\(name) failed") }
+    private let channels = Mutex<[String: Channel]>([:])
+
+    /// Waits for the next time that `text` is told, or takes one that was.
+    func next(_ text: String) async {
+        for await _ in channel(text).stream { return }
+    }
+
+    private func note(_ text: String) { channel(text).continuation.yield() }
+
+    private func channel(_ text: String) -> Channel {
+        channels.withLock { channels in
+            let channel = channels[text] ?? AsyncStream<Void>.makeStream()
+            channels[text] = channel
+            return channel
+        }
+    }
+
+    func processConnected(_ hello: SessionHello) { note("\(hello.name) connected") }
+    func processReady(_ name: ProcessName, epoch: UInt64, endpoints: Endpoints) { note("\(name) ready") }
+    func processBeat(_ name: ProcessName, epoch: UInt64, load: Int) { note("\(name) beat \(load)") }
+    func processFailed(_ name: ProcessName, epoch: UInt64, reason: String) { note("\(name) failed") }
 }
 
 private struct CannedSupervision: SupervisionService {
