@@ -134,11 +134,15 @@ import Testing
             #expect(stat("\(run)/\(name)", &status) == 0)
             #expect(status.st_mode & 0o777 == 0o600)
         }
+        let changed = { stat("\(run)/hash-check", &status) == 0 ? status.st_ctim.tv_nsec : 0 }
+        let before = changed()
         let second = await #expect(throws: BusFault.self) {
             _ = try await Hub.open(runFolder: run, logger: quietLogger)
         }
         #expect(second?.code == .alreadyExists)
+        #expect(before == changed())
         await hub.close()
+        #expect(stat("\(run)/hash-check", &status) != 0)
         #expect(stat("\(run)/hub.sock", &status) != 0)
         close(open("\(run)/control.sock", O_CREAT | O_WRONLY, 0o600))
         let file = await #expect(throws: BusFault.self) {

@@ -45,9 +45,10 @@ final class HubThread {
         try RunFolder.prepare(runFolder)
         var random = SystemRandomNumberGenerator()
         checkFile = checksWorkers ? CheckFile(in: runFolder, using: &random) : nil
-        try checkFile?.write()
         engine = HubEngine(times: times, checks: checkFile?.checks ?? [], now: .now)
         for endpoint in endpoints { try RunFolder.clear(endpoint) }
+        // Not before: the folder may be that of another launcher, whose workers are checked by its file.
+        try checkFile?.write()
         do throws(ZeroMQError) {
             let context = try ZeroMQContext()
             processes = try ZeroMQSocket(.router, in: context)
