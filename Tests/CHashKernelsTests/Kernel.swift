@@ -68,7 +68,7 @@ struct Kernel: CustomTestStringConvertible, Sendable {
 }
 
 extension chk_path {
-    static let all: [chk_path] = [.automatic, .portable, .shani, .avx2, .avx512, .neon, .armv8]
+    static let all: [chk_path] = [.automatic, .portable, .shani, .shaniVL, .avx2, .avx512, .neon, .armv8]
 
     var name: String { String(cString: chk_path_name(self)) }
 }

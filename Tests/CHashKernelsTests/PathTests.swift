@@ -11,6 +11,9 @@ import Testing
     @Test(.enabled(if: chk_available(.shani), "no SHA instructions of x86 here: the path sha-ni is not tested"))
     func `sha-ni is tested here`() { #expect(Kernel.here.contains { $0.path == .shani }) }
 
+    @Test(.enabled(if: chk_available(.shaniVL), "no AVX-512VL here: the path sha-ni-vl is not tested"))
+    func `sha-ni-vl is tested here`() { #expect(Kernel.here.contains { $0.path == .shaniVL }) }
+
     @Test(.enabled(if: chk_available(.avx2), "no AVX2 here: the path avx2 is not tested"))
     func `avx2 is tested here`() { #expect(Kernel.here.contains { $0.path == .avx2 }) }
 

@@ -19,7 +19,7 @@ typedef struct chk_kernel {
     chk_advance *advance;
 } chk_kernel;
 
-enum { CHK_KERNELS_MAX = 8 };
+enum { CHK_KERNELS_MAX = 10 };
 
 /// The kernels among which a path chooses, anew for each step.
 typedef struct chk_choice {
@@ -34,7 +34,7 @@ const chk_kernel *chk_cheapest(const chk_choice *choice, size_t messages);
 
 /// The instruction sets of this processor that its operating system saves, asked for once.
 typedef struct chk_processor {
-    bool shani, avx2, avx512, neon, armv8;
+    bool shani, avx2, avx512, avx512vl, neon, armv8;
 } chk_processor;
 
 chk_processor chk_this_processor(void);
@@ -77,6 +77,8 @@ chk_advance chk_sha1_portable, chk_sha256_portable;
 
 #if defined(__x86_64__)
 chk_advance chk_sha1_shani_1, chk_sha1_shani_2, chk_sha1_shani_4, chk_sha1_avx2, chk_sha1_avx512;
+chk_advance chk_sha1_shani_vl_1, chk_sha1_shani_vl_2, chk_sha1_shani_vl_4;
+chk_advance chk_sha256_shani_vl_1, chk_sha256_shani_vl_2, chk_sha256_shani_vl_4;
 chk_advance chk_sha256_shani_1, chk_sha256_shani_2, chk_sha256_shani_4, chk_sha256_avx2;
 chk_advance chk_sha256_avx512;
 #elif defined(__aarch64__)

@@ -5,8 +5,9 @@
 #include <string.h>
 
 static const char *const names[CHK_PATH_COUNT] = {
-    [chk_automatic] = "automatic", [chk_portable] = "portable", [chk_shani] = "sha-ni", [chk_avx2] = "avx2",
-    [chk_avx512] = "avx512",       [chk_neon] = "neon",         [chk_armv8] = "armv8",
+    [chk_automatic] = "automatic", [chk_portable] = "portable", [chk_shani] = "sha-ni",
+    [chk_shani_vl] = "sha-ni-vl",  [chk_avx2] = "avx2",         [chk_avx512] = "avx512",
+    [chk_neon] = "neon",           [chk_armv8] = "armv8",
 };
 
 const char *chk_path_name(chk_path path) { return names[path]; }
@@ -26,6 +27,7 @@ bool chk_available(chk_path path) {
         case chk_automatic:
         case chk_portable: return true;
         case chk_shani: return processor.shani;
+        case chk_shani_vl: return processor.shani && processor.avx512vl;
         case chk_avx2: return processor.avx2;
         case chk_avx512: return processor.avx512;
         case chk_neon: return processor.neon;
@@ -46,6 +48,9 @@ static const chk_kernel sha1_kernels[] = {
     {chk_shani, 4, 55, chk_sha1_shani_4},
     {chk_shani, 2, 39, chk_sha1_shani_2},
     {chk_shani, 1, 33, chk_sha1_shani_1},
+    {chk_shani_vl, 4, 66, chk_sha1_shani_vl_4},
+    {chk_shani_vl, 2, 39, chk_sha1_shani_vl_2},
+    {chk_shani_vl, 1, 33, chk_sha1_shani_vl_1},
 #elif defined(__aarch64__)
     {chk_armv8, 4, 80, chk_sha1_armv8_4},
     {chk_armv8, 2, 50, chk_sha1_armv8_2},
@@ -59,9 +64,12 @@ static const chk_kernel sha256_kernels[] = {
 #if defined(__x86_64__)
     {chk_avx512, 16, 293, chk_sha256_avx512},
     {chk_avx2, 8, 280, chk_sha256_avx2},
+    {chk_shani_vl, 4, 63, chk_sha256_shani_vl_4},
     {chk_shani, 4, 69, chk_sha256_shani_4},
     {chk_shani, 2, 39, chk_sha256_shani_2},
     {chk_shani, 1, 35, chk_sha256_shani_1},
+    {chk_shani_vl, 2, 39, chk_sha256_shani_vl_2},
+    {chk_shani_vl, 1, 35, chk_sha256_shani_vl_1},
 #elif defined(__aarch64__)
     {chk_armv8, 4, 80, chk_sha256_armv8_4},
     {chk_armv8, 2, 50, chk_sha256_armv8_2},

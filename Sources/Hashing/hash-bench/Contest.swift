@@ -30,7 +30,7 @@ struct Contest {
     let messageLength: Int
 
     private var contestants: [Contestant] {
-        let forced = [chk_path.portable, .shani, .avx2, .avx512, .neon, .armv8].filter { chk_available($0) }
+        let forced = [chk_path.portable, .shani, .shaniVL, .avx2, .avx512, .neon, .armv8].filter { chk_available($0) }
         return [.swiftCrypto] + forced.map { .path($0, streams: 16) }
             + [1, 2, 3, 4, 6, 8, 12, 16].map { .path(.automatic, streams: $0) }
     }

@@ -34,6 +34,8 @@ typedef enum __attribute__((enum_extensibility(closed))) chk_path : uint8_t {
     chk_portable __attribute__((swift_name("portable"))),
     /// The SHA instructions of x86, messages interleaved.
     chk_shani __attribute__((swift_name("shani"))),
+    /// The same with the thirty-two registers of AVX-512VL.
+    chk_shani_vl __attribute__((swift_name("shaniVL"))),
     /// Eight lanes of 32 bits.
     chk_avx2 __attribute__((swift_name("avx2"))),
     /// Sixteen lanes of 32 bits, with rotations and three-operand logic.
@@ -46,7 +48,7 @@ typedef enum __attribute__((enum_extensibility(closed))) chk_path : uint8_t {
 
 enum {
     /// Paths are numbered from 0 (automatic) to this, exclusive.
-    CHK_PATH_COUNT = 7,
+    CHK_PATH_COUNT = 8,
     /// More messages than this in one call never make it slower; fewer may leave lanes empty.
     CHK_LANES_MAX = 16,
     CHK_DIGEST_MAX = 32,
@@ -75,7 +77,8 @@ typedef struct chk_message {
 /// Bytes of a digest: 20 or 32.
 size_t chk_digest_length(chk_algorithm algorithm);
 
-/// What people and settings call a path: "automatic", "portable", "sha-ni", "avx2", "avx512", "neon", "armv8".
+/// What people and settings call a path: "automatic", "portable", "sha-ni", "sha-ni-vl", "avx2", "avx512", "neon",
+/// "armv8".
 const char *chk_path_name(chk_path path);
 
 /// The path of that name into `path`; false when there is none of that name.
