@@ -183,13 +183,21 @@ import Testing
         #expect(scene.tick(60) == ["#3!w1", "review w1"])
     }
 
-    @Test func `a worker that slept through its first check gets another`() throws {
+    @Test func `a worker that slept through its first check is believed when it answers`() throws {
         var scene = HashScene(workers: [], checks: [try check("PQ")])
         _ = scene.join("w1")
-        #expect(scene.tick(5) == ["#1!w1"])
-        #expect(try scene.answer(1, by: "w1", "PQ") == ["#2>w1[0, 1]"])
-        #expect(try scene.answer(2, by: "w1", "PQ") == [])
-        #expect(try scene.ask(5, from: "n1", HashScene.job(1)) == ["#3>w1[0]"])
+        #expect(scene.tick(5) == [])
+        #expect(try scene.answer(1, by: "w1", "PQ") == [])
+        #expect(try scene.ask(5, from: "n1", HashScene.job(1)) == ["#2>w1[0]"])
+    }
+
+    @Test func `a worker that said nothing is asked something easy, and works again when it answers`() throws {
+        var scene = HashScene(workers: [], checks: [try check("PQ")])
+        _ = scene.join("w1")
+        #expect(try scene.answer(1, by: "w1", "PQ") == [])
+        #expect(try scene.ask(5, from: "n1", HashScene.job(1)) == ["#2>w1[0]"])
+        #expect(scene.tick(5) == ["#2!w1", "#3>w1[0, 1]"])
+        #expect(try scene.answer(3, by: "w1", "PQ") == ["#4>w1[0]"])
     }
 
     // MARK: - Slow and forgetful ones

@@ -107,8 +107,8 @@ package struct HubEngine: Sendable {
         let pause = now - lastTick
         lastTick = now
         if pause > times.ownPause {
-            sessions.excuse(pause)
-            hashing.excuse(pause)
+            sessions.excuse(pause, now: now)
+            hashing.excuse(pause, now: now)
         }
         var actions: [HubAction] = []
         if now - lastLook >= times.heartbeat / 2 {

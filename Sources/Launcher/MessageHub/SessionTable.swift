@@ -100,8 +100,11 @@ package struct SessionTable: Sendable {
     }
 
     /// Counts `pause`, in which this launcher itself did not run, for nobody.
-    package mutating func excuse(_ pause: Duration) {
-        for connection in sessions.keys { sessions[connection]?.lastHeard += pause }
+    package mutating func excuse(_ pause: Duration, now: ContinuousClock.Instant) {
+        for (connection, session) in sessions {
+            // Whom we heard since the pause, we heard now.
+            sessions[connection]?.lastHeard = min(session.lastHeard + pause, now)
+        }
     }
 
     private mutating func cutOff(_ name: ProcessName) -> Connection? {

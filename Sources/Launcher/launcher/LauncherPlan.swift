@@ -10,6 +10,7 @@ extension LauncherLife {
     /// What of the launcher's environment its children may see; the rest is none of their business.
     private static let inherited = [
         "PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "P2P_HASH_PATH",
     ]
 
     /// Joins supervisor and hub.

@@ -107,11 +107,12 @@ package struct HashDispatcher: Sendable {
 
     /// An asker is gone: nobody wants its answers.
     package mutating func askerLost(_ asker: Connection, now: ContinuousClock.Instant) -> [HashAction] {
+        // First, so that its last job does not end a task in another way.
+        tasks.askerLost(asker, now)
         var actions: [HashAction] = []
         for correlation in (askedBy[asker] ?? [:]).keys.sorted() {
             actions += cancel(correlation, from: asker, now: now)
         }
-        tasks.askerLost(asker, now)
         return actions + news(now)
     }
 

@@ -27,8 +27,8 @@ extension HashDispatcher {
     }
 
     /// Counts `pause`, in which this launcher itself did not run, for nobody.
-    package mutating func excuse(_ pause: Duration) {
-        workers.excuse(pause)
+    package mutating func excuse(_ pause: Duration, now: ContinuousClock.Instant) {
+        workers.excuse(pause, now: now)
     }
 
     private var reasonToWait: String {
@@ -69,9 +69,9 @@ extension HashDispatcher {
         let patience = patience(with: record)
         if now - record.lastSign >= patience {
             workers[worker]?.isSilent = true
-            let check = record.check.map { [HashAction.withdraw(attempt: $0.attempt, worker: worker)] } ?? []
-            workers[worker]?.check = nil
-            return check + release(record.held.map(\.attempt), at: worker, "\(record.name) said nothing", now)
+            let released = release(record.held.map(\.attempt), at: worker, "\(record.name) said nothing", now)
+            // A check stays open: what was withdrawn gets no answer, and by an answer it shows that it lives.
+            return record.check == nil ? released + giveCheck(to: worker, now) : released
         }
         if let check = record.check, now - record.lastCheck >= limits.checkPatience {
             return checkForgotten(by: worker, check.attempt)

@@ -88,7 +88,7 @@ extension HashDispatcher {
         else { return [] }
         let speed = Double(job.bytes) / max((now - since) / .seconds(1), 1e-6)
         guard speed > slow.bytesPerSecond * limits.slowness else { return [] }
-        return count(slow.worker, "it is far slower than the others", workers.name(of: worker), now)
+        return count(slow.worker, "it is far slower than the others", workers.name(of: worker), isLie: false, now)
     }
 
     /// Counts what a worker was proven to have done wrong.
@@ -96,25 +96,28 @@ extension HashDispatcher {
         _ worker: Connection,
         _ what: String,
         _ proof: String,
+        isLie: Bool = true,
         _ now: ContinuousClock.Instant
     ) -> [HashAction] {
         guard var record = workers[worker] else { return [] }
         record.wrongAnswers += 1
         workers[worker] = record
         guard record.wrongAnswers >= limits.wrongAnswers else { return [] }
-        return distrust(worker, "\(what) (\(proof)), the \(record.wrongAnswers). time it failed", now)
+        return distrust(worker, "\(what) (\(proof)), the \(record.wrongAnswers). time it failed", isLiar: isLie, now)
     }
 
-    /// Nothing that this worker says counts from now on.
+    /// Nothing that this worker says counts from now on; what a liar said before is in doubt too.
     private mutating func distrust(
         _ worker: Connection,
         _ reason: String,
+        isLiar: Bool = true,
         _ now: ContinuousClock.Instant
     ) -> [HashAction] {
         guard let record = workers[worker], !record.isDistrusted else { return [] }
         workers[worker]?.isDistrusted = true
         workers[worker]?.check = nil
         var actions = release(record.held.map(\.attempt), at: worker, reason, isCounted: false, now)
+        guard isLiar else { return actions + [.distrust(worker: worker, reason: reason)] }
         let fault = BusFault(.failed, "\(record.name) hashed for it and answered wrongly at a check; start it anew")
         for task in record.unverifiedTasks.sorted() { actions += end(task, .failed, fault, now) }
         return actions + [.distrust(worker: worker, reason: reason)]

@@ -70,7 +70,9 @@ struct HashDoubt: Sendable {
             let said = opinions.map { $0.outcomes[index] }
             if let right = said.first(where: { Self.isExpected($0, Self.sha1(expected, piece)) }) {
                 verdict.outcomes[piece] = right
-                for (opinion, outcome) in zip(opinions, said) where !Self.agree(outcome, right) {
+                // Who could not read it may have been right then: files come and go. Only a digest can be wrong.
+                for (opinion, outcome) in zip(opinions, said)
+                where Self.isReadable(outcome) && !Self.agree(outcome, right) {
                     verdict.wrong.insert(opinion.worker)
                 }
             } else if let agreed = Self.agreed(said) {

@@ -115,7 +115,12 @@ struct HashTasks: Sendable {
             task.isTimed = true
         }
         open[number] = task
-        if task.parts.isEmpty, task.isComplete { end(number, .done, "", now) }
+        guard task.parts.isEmpty else { return }
+        if task.isComplete {
+            end(number, .done, "", now)
+        } else if task.wasWithdrawn {
+            end(number, .cancelled, "", now)
+        }
     }
 
     // MARK: - Tasks
@@ -163,7 +168,7 @@ struct HashTasks: Sendable {
                 let due = task.quietSince + limits.quiet
                 if due <= now {
                     let problem = task.problem.isEmpty ? "no part of it came for \(limits.quiet)" : task.problem
-                    end(number, task.wasWithdrawn ? .cancelled : .failed, task.wasWithdrawn ? "" : problem, now)
+                    end(number, .failed, problem, now)
                     continue
                 }
                 quiet.insert(number, at: due)

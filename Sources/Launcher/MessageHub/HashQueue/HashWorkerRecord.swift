@@ -111,12 +111,13 @@ struct HashWorkerRecord: Sendable {
         unverifiedTasks = []
     }
 
-    mutating func excuse(_ pause: Duration) {
-        headSince += pause
-        headSign += pause
-        lastSign += pause
-        nextLook += pause
-        lastCheck += pause
+    /// Moves its times on by a pause that was not its own; what came after the pause stays.
+    mutating func excuse(_ pause: Duration, now: ContinuousClock.Instant) {
+        headSince = min(headSince + pause, now)
+        headSign = min(headSign + pause, now)
+        lastSign = min(lastSign + pause, now)
+        nextLook = min(nextLook + pause, now)
+        lastCheck = min(lastCheck + pause, now)
     }
 
     private mutating func newHead(_ now: ContinuousClock.Instant) {

@@ -46,7 +46,7 @@ struct HashWorkers: Sendable {
     }
 
     /// Counts `pause` for nobody's silence.
-    mutating func excuse(_ pause: Duration) {
-        for worker in records.keys { records[worker]?.excuse(pause) }
+    mutating func excuse(_ pause: Duration, now: ContinuousClock.Instant) {
+        for worker in records.keys { records[worker]?.excuse(pause, now: now) }
     }
 }
