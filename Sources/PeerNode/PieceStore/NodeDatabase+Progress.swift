@@ -88,7 +88,8 @@ extension NodeDatabase {
             try database.execute(
                 sql: """
                     INSERT OR REPLACE INTO piece_check (torrent_id, unchecked, before, bytes_total, is_halted)
-                    SELECT id, ?, verified, 0, 0 FROM torrent WHERE info_hash = ?
+                    SELECT id, ?, COALESCE((SELECT before FROM piece_check WHERE torrent_id = id), verified), 0, 0
+                    FROM torrent WHERE info_hash = ?
                     """,
                 arguments: [Data(Bitfield(allOf: pieceCount).bytes), Data(infoHash.bytes)]
             )

@@ -46,7 +46,8 @@ struct CheckPlan: Sendable {
             metainfo: files.metainfo,
             recorded: recorded ?? Bitfield(pieceCount: layout.pieceCount),
             stamps: record.stamps,
-            wasClean: record.isClean,
+            // A check writes nothing: while one is open, whatever changed was changed by others.
+            wasClean: record.isClean || record.check != nil,
             found: found
         ).trusted
         let left = record.check.flatMap { Bitfield(wire: $0.unchecked, pieceCount: layout.pieceCount) }
@@ -64,7 +65,7 @@ struct CheckPlan: Sendable {
             if try files.mayHold(piece, found: found, countingHoles: isLeft) {
                 unchecked.insert(piece)
                 bytes += layout.length(of: piece)
-            } else if before?.contains(piece) == true {
+            } else if before?.contains(piece) == true, isLeft || recorded?.contains(piece) == true {
                 lost += 1
             }
         }

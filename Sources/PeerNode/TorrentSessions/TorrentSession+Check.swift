@@ -34,7 +34,8 @@ extension TorrentSession {
         let run = run
         let pieces = Array(metainfo.layout.pieces.filter { check.unchecked.contains($0) })
         let task = HashTask(
-            id: "\(infoHash)/\(run)",
+            // Of this life of the node: the hub refuses a cancelled id for a while.
+            id: "\(infoHash)/\(run)/\(String(UInt64.random(in: .min ... .max), radix: 36))",
             kind: check.kind,
             name: metainfo.name,
             infoHash: infoHash,
@@ -119,7 +120,7 @@ extension TorrentSession {
         leave()
         activity = .paused
         publish()
-        await settle()
+        await settle(hasWritten: false)
     }
 }
 

@@ -127,7 +127,9 @@ extension TorrentSession {
     }
 
     /// Records everything there is, with the stamps of an orderly end.
-    func settle() async {
+    ///
+    /// What only checked has written nothing: a file that changed meanwhile keeps its old stamp, and is looked at again.
+    func settle(hasWritten: Bool = true) async {
         let (files, counters) = (files, counters)
         let failure: (any Error)? = await environment.recorder.afterFlush { database in
             do {
@@ -140,7 +142,7 @@ extension TorrentSession {
                         verified: verified,
                         counters: counters,
                         // A check writes nothing: a file that changed since it began was changed by others.
-                        stamps: record.check == nil ? try files.stamps() : [:],
+                        stamps: hasWritten && record.check == nil ? try files.stamps() : [:],
                         isClean: true
                     )
                     try database.record([progress])
