@@ -61,7 +61,7 @@ final class OpenFile {
     /// Has the kernel begin to read a window of a cold file, not farther than `end`; nothing depends on it.
     func readAhead(from offset: Int, to end: Int) {
         if !ahead.contains(offset) { ahead = offset..<offset }
-        let wanted = min(offset + Self.window, end)
+        let wanted = end - offset > Self.window ? offset + Self.window : end
         guard isCold, wanted > ahead.upperBound, ahead.upperBound - offset <= Self.window / 2 else { return }
         _ = posix_fadvise(descriptor, ahead.upperBound, wanted - ahead.upperBound, POSIX_FADV_WILLNEED)
         ahead = ahead.lowerBound..<wanted

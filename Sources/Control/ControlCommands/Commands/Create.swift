@@ -35,6 +35,9 @@ struct Create: AsyncParsableCommand {
         let content = try ContentScan(of: path)
         for skipped in content.skipped { console.remark("left out: \(skipped)") }
         let target = try destination(of: content)
+        guard !content.contains(target) else {
+            throw CommandFailure("\(target) is one of the files to share; name another place with -o")
+        }
         try OutputFile.check(target, overwriting: force)
         let metainfo = try await metainfo(of: content, console: console)
         try OutputFile.write(metainfo.bytes, to: target, overwriting: force)

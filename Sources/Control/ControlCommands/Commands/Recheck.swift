@@ -53,7 +53,7 @@ struct Recheck: AsyncParsableCommand {
             switch try await watch.run(updates, from: begun, over: connection, show: { display.update(meter.line($0)) })
             {
             case .reached(let torrent):
-                try await refuseCancelled(torrent, over: connection, console: console)
+                try await refuseUnfinished(torrent, over: connection, console: console)
                 return torrent
             case .failed(let torrent): throw torrent.failure
             case .removed: throw CommandFailure("\(begun.shownName) was removed while it was checked")
@@ -65,8 +65,8 @@ struct Recheck: AsyncParsableCommand {
         }
     }
 
-    /// A check that somebody cancelled ends like any other, but says nothing of the pieces it did not come to.
-    private func refuseCancelled(
+    /// A check that somebody cancelled or paused ends like any other, but says nothing of the pieces it did not come to.
+    private func refuseUnfinished(
         _ torrent: TorrentSummary,
         over connection: SuiteConnection,
         console: Console
@@ -81,10 +81,13 @@ struct Recheck: AsyncParsableCommand {
         let check = tasks.first {
             $0.kind == .recheck && $0.infoHash == torrent.infoHash && $0.requester == torrent.node
         }
-        guard check?.state == .cancelled else { return }
+        guard let check, check.state != .done else { return }
+        let id = torrent.infoHash.hex.prefix(8)
+        let part = HumanUnits.percent(Double(check.bytesDone) / Double(max(1, check.bytesTotal)))
         throw CommandFailure(
-            "the check of \(torrent.shownName) was cancelled as a job of the suite; check again with: "
-                + "p2pctl recheck \(torrent.infoHash.hex.prefix(8))"
+            torrent.state == .paused
+                ? "the check of \(torrent.shownName) was paused at \(part); it goes on with: p2pctl resume \(id)"
+                : "the check of \(torrent.shownName) was cancelled at \(part); check again with: p2pctl recheck \(id)"
         )
     }
 

@@ -37,6 +37,8 @@ struct Up: AsyncParsableCommand {
 
     func run() async throws {
         let console = Console.current
+        // The workers inherit what it says, and would end at once.
+        _ = try LocalHashing()
         let home = try suite.homeFolder()
         try await refuseSecond(at: home)
         let program = try LauncherProcess.program()

@@ -24,6 +24,12 @@ struct ContentScan: Sendable {
     /// What was left out: paths below the folder, with the reason.
     let skipped: [String]
 
+    /// Whether a path is that of one of the files, by whatever way.
+    func contains(_ path: BytePath) -> Bool {
+        guard let path = path.resolved else { return false }
+        return files.contains { $0.path == path || isSingleFile && $0.path.resolved == path }
+    }
+
     var totalLength: Int { files.reduce(0) { $0 + $1.stamp.size } }
 
     /// More than this is a mistake (`create /`), not a torrent.
