@@ -5,17 +5,28 @@ import RunningSuite
 ///
 ///     freeze ──▶ the hub gives them jobs ──▶ "in the middle" ──▶ kill, or thaw
 ///
-/// So the middle of a check is a state that a test can wait in. The hub waits some seconds for a silent worker before it
-/// gives its jobs to another.
+/// So the middle of a check is a state that a test can wait in. A worker that is silent for some seconds gets no jobs
+/// and loses those it has: freeze right before there is something to hash.
 struct FrozenWorkers: Sendable {
     let names: Set<String>
     private let pids: [Int32]
 
     static func freeze(_ names: [String], in suite: RunningSuite) async throws -> FrozenWorkers {
+        let workers = try await FrozenWorkers(find: names, in: suite)
+        workers.freeze()
+        return workers
+    }
+
+    /// Workers that run on until ``freeze()``.
+    init(find names: [String], in suite: RunningSuite) async throws {
         var pids: [Int32] = []
         for name in names { pids.append(try await suite.pid(of: name)) }
+        self.names = Set(names)
+        self.pids = pids
+    }
+
+    func freeze() {
         for pid in pids { Foundation.kill(pid, SIGSTOP) }
-        return FrozenWorkers(names: Set(names), pids: pids)
     }
 
     /// Ends them as a power cut would; one that was replaced meanwhile is gone already.

@@ -6,8 +6,12 @@ import Testing
         try await RunningSuite.with(workers: 4) { suite in
             let file = try suite.scratch.file("large.bin", size: 384 << 20)
             let url = try #require(try await suite.succeed("status", "--json").json["http_url"].string)
-            let frozen = try await FrozenWorkers.freeze(["hasher-worker/2", "hasher-worker/4"], in: suite)
-            async let posted = run("curl", ["-s", "-F", "file=@\(file)", "\(url)/api/tracker/upload"])
+            let frozen = try await FrozenWorkers(find: ["hasher-worker/2", "hasher-worker/4"], in: suite)
+            let upload = try await HeldUpload(of: file, in: suite.scratch)
+            async let posted = upload.post(to: "\(url)/api/tracker/upload")
+            try await upload.isNearlyDone()
+            frozen.freeze()
+            try await upload.finish()
             try await suite.until("the frozen workers have jobs of the upload") {
                 let uploads = try await suite.openJobs().filter { $0["kind"].string == "upload" }
                 return frozen.names.isSubset(of: uploads.flatMap { $0["workers"].array.compactMap(\.string) })
