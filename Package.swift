@@ -29,7 +29,7 @@ let package = Package(
         library("Vocabulary", "Metainfo", ["BitTorrentTypes", "Bencode", "MerkleTree"], [.crypto]),
 
         // Protocols: bytes <-> values and state machines, no sockets.
-        library("Protocols", "PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore]),
+        library("Protocols", "PeerWire", ["BitTorrentTypes", "Bencode"], [.nioCore, .crypto]),
         library("Protocols", "TrackerWire", ["BitTorrentTypes", "Bencode"]),
 
         // Hashing: many pieces at once.
