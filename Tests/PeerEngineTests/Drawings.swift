@@ -18,6 +18,20 @@ extension Bitfield {
     }
 }
 
+extension PiecePriority {
+    /// `-` skip, `l` low, `·` normal, `h` high.
+    static func drawn(_ marks: String) -> [PiecePriority] {
+        marks.map { mark in
+            switch mark {
+            case "-": .skip
+            case "l": .low
+            case "h": .high
+            default: .normal
+            }
+        }
+    }
+}
+
 extension PeerKey {
     static let ann = PeerKey(slot: 0, generation: 1)
     static let bob = PeerKey(slot: 1, generation: 1)
@@ -29,10 +43,12 @@ struct DrawnPicker {
     var picker: PiecePicker
     var random = EngineRandom(seed: 7)
 
-    /// `have`: `#` for verified; `availability`: how many peers have each piece.
-    init(have: String, availability: [Int], blocks: Int = 1) throws {
+    /// `have`: `#` for verified; `wanted`: the priorities; `availability`: how many peers have each piece.
+    init(have: String, wanted: String? = nil, availability: [Int], blocks: Int = 1) throws {
         let layout = try drawnLayout(pieces: have.count, blocks: blocks)
-        picker = PiecePicker(layout: layout, verified: try Bitfield(drawn: have), using: &random)
+        let verified = try Bitfield(drawn: have)
+        picker = PiecePicker(layout: layout, verified: verified, using: &random)
+        if let wanted { _ = picker.setPriorities(PiecePriority.drawn(wanted), verified: verified) }
         for (piece, peers) in zip(layout.pieces, availability) {
             for _ in 0..<peers { picker.rarity.raise(piece) }
         }
@@ -49,7 +65,8 @@ struct DrawnPicker {
         let has = try Bitfield(drawn: drawn)
         let picker = self.picker
         let interesting = picker.layout.pieces.filter { piece in
-            has.contains(piece) && (picker.rarity.contains(piece) || picker.partial(of: piece) != nil)
+            has.contains(piece) && picker.isWanted(piece)
+                && (picker.rarity.contains(piece) || picker.partial(of: piece) != nil)
         }
         var wish = PiecePicker.Wish(key: key, has: has, interesting: interesting.count, count: count)
         wish.isOnParole = isOnParole

@@ -13,6 +13,7 @@ final class EngineScene {
         pieces: Int = 8,
         blocks: Int = 4,
         complete: Bool = false,
+        wanted: String? = nil,
         _ adjust: (inout EngineSettings) -> Void = { _ in }
     ) throws {
         let layout = try drawnLayout(pieces: pieces, blocks: blocks)
@@ -21,6 +22,7 @@ final class EngineScene {
         engine = TorrentEngine(
             layout: layout,
             verified: complete ? Bitfield(allOf: pieces) : Bitfield(pieceCount: pieces),
+            priorities: wanted.map { PiecePriority.drawn($0) },
             ownID: try Self.id(200),
             settings: settings,
             seed: 42
@@ -92,6 +94,29 @@ final class EngineScene {
 
     func check(_ piece: PieceIndex, isGood: Bool) {
         engine.pieceChecked(piece, isGood: isGood, at: now, into: &actions)
+    }
+
+    /// Priorities, drawn: `-` skip, `l` low, `·` normal, `h` high.
+    func want(_ marks: String) {
+        engine.setPriorities(PiecePriority.drawn(marks), at: now, into: &actions)
+    }
+
+    func need(_ piece: Int, within time: Duration?) throws {
+        let piece = try #require(engine.layout.piece(piece))
+        engine.setDeadline(piece, within: time, at: now, into: &actions)
+    }
+
+    /// Every block that was asked of a peer comes, and every piece turns out good, until nothing more is asked.
+    func download(from key: PeerKey, _ actions: [TorrentAction]) -> [TorrentAction] {
+        var seen = actions
+        var fresh = actions
+        while !fresh.isEmpty {
+            for block in requests(to: key, in: fresh) { deliver(block, from: key) }
+            for case .verify(let piece) in fresh { check(piece, isGood: true) }
+            fresh = take()
+            seen += fresh
+        }
+        return seen
     }
 
     func wait(_ duration: Duration) {

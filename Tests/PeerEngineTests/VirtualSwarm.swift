@@ -230,7 +230,7 @@ struct VirtualSwarm {
                 nodes[node].completedAt = now
             case .pieceRefused:
                 nodes[node].refusedPieces += 1
-            case .dropIncomingBlock, .pieceVerified:
+            case .dropIncomingBlock, .pieceVerified, .finished:
                 break
             }
         }

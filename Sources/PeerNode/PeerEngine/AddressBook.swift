@@ -116,6 +116,13 @@ struct AddressBook: Sendable {
         entries[place].nextTry = now + wait(after: end, entries[place], using: &generator)
     }
 
+    /// Peers that have everything are wanted again: they may be dialled at once.
+    mutating func welcomeSeeds(at now: EngineTime) {
+        for place in entries.indices where entries[place].isSeed {
+            entries[place].nextTry = min(entries[place].nextTry, now)
+        }
+    }
+
     private func wait(
         after end: End,
         _ entry: Entry,

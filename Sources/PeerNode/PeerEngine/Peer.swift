@@ -13,7 +13,7 @@ struct Peer: Sendable {
     var has: Bitfield
     /// It came with a full bitfield, which the rarity of pieces leaves out.
     var cameComplete = false
-    /// How many pieces it has that we have not verified.
+    /// How many pieces it has that we want and have not verified.
     var interesting = 0
     var handshake: ExtensionHandshake?
     /// Where it listens, when we know.

@@ -5,16 +5,17 @@ import BitTorrentTypes
 /// In this order:
 /// 1. the pieces that this peer began, so that its blocks come in long runs and bad pieces have one sender;
 /// 2. started pieces that nobody works on;
-/// 3. a new piece: at random until four are finished, so that we soon have something to give, then the rarest;
+/// 3. a new piece of the highest priority there is: at random until four are finished, so that we soon have something to
+///    give, then the rarest; or the first, when the order is sequential;
 /// 4. pieces that others work on, when nothing new is left.
 ///
-/// A piece is in exactly one of: startable (in `rarity`), under way (in `partials`), finished.
+/// A piece is in exactly one of: startable (in `rarity`), under way (in `partials`), finished, skipped.
 struct PiecePicker: Sendable {
     /// One peer's wish for work.
     struct Wish {
         let key: PeerKey
         let has: Bitfield
-        /// How many of `has` are not verified yet.
+        /// How many of `has` are wanted and not verified yet.
         let interesting: Int
         var count: Int
         /// Suspected of a bad piece: works alone, on pieces that nobody else touches.
@@ -31,6 +32,7 @@ struct PiecePicker: Sendable {
     static let probationPieces = 2
 
     let layout: PieceLayout
+    var order = PieceOrder.rarestFirst
     var rarity: PieceRarity
     private(set) var partials: [PartialPiece] = []
     /// Where each piece is in `partials`; -1 when it is not.
@@ -104,19 +106,33 @@ struct PiecePicker: Sendable {
         guard wish.count > 0 else { return }
         // Counted first, so that a search through all pieces always ends with a find.
         var left = wish.interesting
-        for partial in partials where wish.has.contains(partial.piece) { left -= 1 }
+        for partial in partials where wish.has.contains(partial.piece) && isWanted(partial.piece) { left -= 1 }
         while wish.count > 0, left > 0 {
-            let isRandom = finishedCount < Self.randomFirstPieces
-            let found = isRandom ? rarity.random(of: wish.has, using: &generator) : rarity.rarest(of: wish.has)
-            guard let piece = found, admit(piece, to: &wish) else { return }
-            var partial = PartialPiece(piece: piece, blockCount: layout.blockCount(of: piece), owner: wish.key)
-            if wish.isOnParole { partial.exclusiveSince = now }
-            wish.count -= partial.ask(upTo: wish.count, layout: layout, into: &ranges)
-            rarity.takeOut(piece)
-            places[piece.rawValue] = Int32(truncatingIfNeeded: partials.count)
-            partials.append(partial)
+            guard let piece = newPiece(of: wish.has, using: &generator), admit(piece, to: &wish) else { return }
+            let place = begin(piece, for: wish.key)
+            if wish.isOnParole { partials[place].exclusiveSince = now }
+            wish.count -= partials[place].ask(upTo: wish.count, layout: layout, into: &ranges)
             left -= 1
         }
+    }
+
+    private mutating func newPiece(
+        of has: Bitfield,
+        using generator: inout some RandomNumberGenerator
+    ) -> PieceIndex? {
+        switch order {
+        case .sequential: rarity.first(of: has, in: layout)
+        case .rarestFirst where finishedCount < Self.randomFirstPieces: rarity.random(of: has, using: &generator)
+        case .rarestFirst: rarity.rarest(of: has)
+        }
+    }
+
+    /// Puts a piece that can be started under way; returns its place.
+    private mutating func begin(_ piece: PieceIndex, for owner: PeerKey) -> Int {
+        rarity.takeOut(piece)
+        places[piece.rawValue] = Int32(truncatingIfNeeded: partials.count)
+        partials.append(PartialPiece(piece: piece, blockCount: layout.blockCount(of: piece), owner: owner))
+        return partials.count - 1
     }
 
     /// Nothing is left but pieces that hold blocks of others: a suspect gets one of them anew, alone.
@@ -141,6 +157,35 @@ extension PiecePicker {
     @discardableResult
     mutating func update<Result>(_ piece: PieceIndex, _ change: (inout PartialPiece) -> Result) -> Result? {
         place(of: piece).map { change(&partials[$0]) }
+    }
+
+    func isWanted(_ piece: PieceIndex) -> Bool { rarity.priority(of: piece) != .skip }
+
+    /// Takes new priorities; what is under way and not wanted any more is forgotten, and its blocks with it.
+    ///
+    /// A piece whose blocks are all there stays for its verdict. Returns the bytes thrown away.
+    mutating func setPriorities(_ priorities: [PiecePriority], verified: Bitfield) -> Int {
+        var wasted = 0
+        for place in partials.indices.reversed() {
+            let piece = partials[place].piece
+            guard priorities[piece.rawValue] == .skip, !partials[place].isFull else { continue }
+            wasted += discardBlocks(at: place, from: nil)
+            remove(piece)
+        }
+        let places = places
+        rarity.arrange(priorities) { places[$0.rawValue] < 0 && !verified.contains($0) }
+        return wasted
+    }
+
+    /// Marks the next block of `piece` as asked of a peer whose turn it is not; begins the piece if need be.
+    mutating func askOne(of piece: PieceIndex, for key: PeerKey) -> BlockRange? {
+        guard rarity.contains(piece) || place(of: piece) != nil else { return nil }
+        let place = place(of: piece) ?? begin(piece, for: key)
+        guard !partials[place].isExclusive else { return nil }
+        if partials[place].owner == nil { partials[place].owner = key }
+        var ranges: [BlockRange] = []
+        _ = partials[place].ask(upTo: 1, layout: layout, into: &ranges)
+        return ranges.first
     }
 
     /// The piece is verified.

@@ -32,6 +32,8 @@ package enum TorrentAction: Hashable, Sendable {
     case pieceRefused(PieceIndex)
     /// This peer proved to send wrong data; told for the log. Its connections are closed by actions of their own.
     case banned(PeerAddress, PeerID)
-    /// The last missing piece was verified.
+    /// Every wanted piece is verified, but some are not wanted: nothing more is downloaded unless that changes.
+    case finished
+    /// The last missing piece was verified: the torrent is whole.
     case completed
 }

@@ -76,7 +76,7 @@ extension TorrentEngine {
         let wanted = min(settings.wantedConnections, settings.maximumConnections) - peers.count - book.dialling
         let count = min(wanted, settings.maximumDials - book.dialling)
         guard count > 0 else { return }
-        for address in book.due(count, at: now, skippingSeeds: isComplete) { actions.append(.connect(address)) }
+        for address in book.due(count, at: now, skippingSeeds: isFinished) { actions.append(.connect(address)) }
     }
 
     private mutating func admit(
@@ -120,7 +120,7 @@ extension TorrentEngine {
         handshake.requestQueueLength = settings.uploadQueueLength
         handshake.listenPort = settings.listenPort
         handshake.yourAddress = peers[place].arrival.address.ip
-        handshake.isUploadOnly = isComplete
+        handshake.isUploadOnly = isFinished
         let message = PeerMessage.extended(id: ExtensionHandshake.messageID, payload: handshake.payload)
         send(message, to: place, at: now, into: &actions)
     }

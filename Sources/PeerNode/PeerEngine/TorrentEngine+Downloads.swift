@@ -93,6 +93,7 @@ extension TorrentEngine {
         guard isTick || peers[place].chokeFlaps <= settings.chokeFlapLimit else { return }
         // A peer that snubs us is tried with one block when it owes us none.
         guard !peers[place].isSnubbed || peers[place].requests.isEmpty else { return }
+        if !deadlines.isEmpty { askUrgent(at: now, into: &actions) }
         let room = peers[place].requests.room(target: peers[place].isSnubbed ? 1 : peers[place].pipeline)
         guard room > 0 else { return }
         var wish = PiecePicker.Wish(
@@ -115,7 +116,7 @@ extension TorrentEngine {
 
     /// Asks every peer that could work and has nothing to do.
     mutating func refillIdle(at now: EngineTime, isTick: Bool = false, into actions: inout [TorrentAction]) {
-        guard !isComplete else { return }
+        guard !isFinished else { return }
         for place in peers.indices where peers[place].requests.liveCount == 0 {
             refill(place, at: now, isTick: isTick, into: &actions)
         }

@@ -55,7 +55,7 @@ extension TorrentEngine {
 
     /// Closes a peer that can give us nothing and wants nothing; returns whether it did.
     mutating func closeIfRedundant(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) -> Bool {
-        guard isComplete, peers[place].isUploadOnly else { return false }
+        guard isFinished, peers[place].isUploadOnly else { return false }
         close(place, .bothComplete, at: now, into: &actions)
         return true
     }
@@ -68,7 +68,7 @@ extension TorrentEngine {
     ) {
         guard peers[place].has.insert(piece) else { return }
         picker.rarity.raise(piece)
-        if !verified.contains(piece) {
+        if missing.contains(piece) {
             peers[place].interesting += 1
             updateInterest(place, at: now, into: &actions)
             if peers[place].requests.isEmpty { refill(place, at: now, into: &actions) }
@@ -84,7 +84,7 @@ extension TorrentEngine {
     ) {
         peers[place].has = bitfield
         peers[place].cameComplete = bitfield.isComplete
-        peers[place].interesting = Self.interesting(bitfield, besides: verified)
+        peers[place].interesting = Self.common(bitfield, missing)
         if !bitfield.isComplete {
             for piece in layout.pieces where bitfield.contains(piece) { picker.rarity.raise(piece) }
         }
@@ -130,8 +130,8 @@ extension TorrentEngine {
         _ = closeIfRedundant(place, at: now, into: &actions)
     }
 
-    /// How many pieces of `bitfield` are not in `verified`.
-    private static func interesting(_ bitfield: Bitfield, besides verified: Bitfield) -> Int {
-        zip(bitfield.bytes, verified.bytes).reduce(0) { $0 + ($1.0 & ~$1.1).nonzeroBitCount }
+    /// How many pieces are in both.
+    static func common(_ left: Bitfield, _ right: Bitfield) -> Int {
+        zip(left.bytes, right.bytes).reduce(0) { $0 + ($1.0 & $1.1).nonzeroBitCount }
     }
 }

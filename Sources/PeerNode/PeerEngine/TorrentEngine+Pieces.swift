@@ -35,6 +35,8 @@ extension TorrentEngine {
         into actions: inout [TorrentAction]
     ) {
         verified.insert(piece)
+        let wasMissing = missing.remove(piece)
+        deadlines.removeAll { $0.piece == piece }
         actions.append(.pieceVerified(piece))
         for place in peers.indices {
             if let contributor = peers[place].contributor, contributors.contains(contributor) {
@@ -42,13 +44,12 @@ extension TorrentEngine {
             }
             peers[place].probation.removeAll { $0 == piece }
             send(.have(piece), to: place, at: now, into: &actions)
-            guard peers[place].has.contains(piece) else { continue }
+            guard wasMissing, peers[place].has.contains(piece) else { continue }
             peers[place].interesting -= 1
             updateInterest(place, at: now, into: &actions)
         }
-        guard isComplete else { return }
-        actions.append(.completed)
-        for place in peers.indices.reversed() { _ = closeIfRedundant(place, at: now, into: &actions) }
+        if isComplete { actions.append(.completed) }
+        if isFinished, wasMissing { becameFinished(at: now, into: &actions) }
     }
 
     private mutating func blame(

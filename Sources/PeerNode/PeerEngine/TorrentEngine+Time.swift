@@ -14,6 +14,7 @@ extension TorrentEngine {
                 refill(place, at: now, isTick: true, into: &actions)
             }
         }
+        askLateAgain(at: now, into: &actions)
         updateSlots(at: now, into: &actions)
         dial(at: now, into: &actions)
     }

@@ -83,9 +83,9 @@ extension TorrentEngine {
         Choker.Candidate(
             key: peers[place].key,
             isInterested: peers[place].state.peerInterested,
-            isSnubbed: peers[place].isSnubbed && !isComplete,
+            isSnubbed: peers[place].isSnubbed && !isFinished,
             isUnchoked: !peers[place].state.amChoking,
-            rate: isComplete ? peers[place].up.rate(at: now) : peers[place].down.rate(at: now)
+            rate: isFinished ? peers[place].up.rate(at: now) : peers[place].down.rate(at: now)
         )
     }
 

@@ -23,6 +23,8 @@ package struct TorrentEngine: Sendable {
     package let layout: PieceLayout
     package let settings: EngineSettings
     package internal(set) var verified: Bitfield
+    /// The pieces that are wanted and not verified.
+    package internal(set) var missing: Bitfield
     package internal(set) var counters = TransferCounters()
     package internal(set) var isPaused = false
 
@@ -33,11 +35,22 @@ package struct TorrentEngine: Sendable {
     var choker: Choker
     var ledger = BlameLedger()
     var book: AddressBook
+    /// The pieces that are needed by a certain time, the most urgent first.
+    var deadlines: [PieceDeadline] = []
     /// Reused, so that a refill allocates nothing.
     var picked: [BlockRange] = []
 
     /// An engine for a torrent of which `verified` is on disk and good; nothing happens before the first call.
-    package init(layout: PieceLayout, verified: Bitfield, ownID: PeerID, settings: EngineSettings, seed: UInt64) {
+    ///
+    /// Without `priorities`, every piece is wanted alike.
+    package init(
+        layout: PieceLayout,
+        verified: Bitfield,
+        priorities: [PiecePriority]? = nil,
+        ownID: PeerID,
+        settings: EngineSettings,
+        seed: UInt64
+    ) {
         precondition(verified.pieceCount == layout.pieceCount, "the bitfield is of this torrent")
         self.layout = layout
         self.settings = settings
@@ -47,9 +60,22 @@ package struct TorrentEngine: Sendable {
         picker = PiecePicker(layout: layout, verified: verified, using: &random)
         choker = Choker(settings: settings)
         book = AddressBook(capacity: settings.maximumAddresses)
+        missing = Bitfield(pieceCount: layout.pieceCount)
+        if let priorities { _ = picker.setPriorities(priorities, verified: verified) }
+        countMissing()
     }
 
+    /// Whether every piece is verified.
     package var isComplete: Bool { verified.isComplete }
+
+    /// Whether every wanted piece is verified: we download nothing more.
+    package var isFinished: Bool { missing.isEmpty }
+
+    /// In which order new pieces are begun.
+    package var order: PieceOrder {
+        get { picker.order }
+        set { picker.order = newValue }
+    }
 
     package var connectionCount: Int { peers.count }
 

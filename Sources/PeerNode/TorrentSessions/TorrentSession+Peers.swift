@@ -191,6 +191,9 @@ extension TorrentSession: PeerConnectionDelegate {
             logger.info("piece refused", metadata: ["piece": "\(piece)"])
         case .banned(let address, let id):
             logger.notice("peer banned for wrong data", metadata: ["peer": "\(address)", "peer_id": "\(id)"])
+        case .finished:
+            logger.info("torrent finished: every wanted piece is there")
+            publish()
         case .completed:
             completed()
         }
