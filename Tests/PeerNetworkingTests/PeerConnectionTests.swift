@@ -52,7 +52,7 @@ import Testing
         }
         let head = stream.readSlice(length: 5000)
         try wire.receive(try #require(head))
-        wire.connection.dropIncomingBlock()
+        try wire.connection.dropIncomingBlock()
         try wire.receive(stream)
         #expect(wire.torrent.blocks == [wire.torrent.allBlocks[1]])
         #expect(wire.torrent.bytes[..<16_384].allSatisfy { $0 == 0 })
@@ -64,11 +64,11 @@ import Testing
         let blocks = wire.torrent.allBlocks
         wire.torrent.bytes = blocks.flatMap(payload)
         for block in [blocks[2], blocks[3], blocks[4], blocks[0]] {
-            wire.connection.upload(block, at: wire.torrent.layout.bytes(of: block).lowerBound)
+            try wire.connection.upload(block, at: wire.torrent.layout.bytes(of: block).lowerBound)
         }
-        wire.connection.cancelUpload(blocks[0])
-        wire.connection.send(.unchoke)
-        wire.connection.serveUploads()
+        try wire.connection.cancelUpload(blocks[0])
+        try wire.connection.send(.unchoke)
+        try wire.connection.serveUploads()
 
         var expected = ByteBuffer()
         expected.writePeerMessage(.unchoke)

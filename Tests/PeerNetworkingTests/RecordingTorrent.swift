@@ -1,17 +1,23 @@
 import BitTorrentTypes
+import Logging
 import NIOCore
 import NIOEmbedded
-import PeerNetworking
 import PeerWire
+
+@testable import PeerNetworking
 
 /// A torrent in memory that writes down what its connections tell it.
 final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked Sendable {
+    let eventLoop: any EventLoop
+    var takesConnections = true
     let layout: PieceLayout
     let handshake: Handshake
     var limits: PeerWireLimits { PeerWireLimits(pieceCount: layout.pieceCount) }
 
     var bytes: [UInt8]
     var handshakes: [Handshake] = []
+    /// The one that came last.
+    var connection: PeerConnection?
     var messages: [PeerMessage] = []
     var blocks: [BlockRange] = []
     /// Buffers in each write, and in each read.
@@ -20,8 +26,11 @@ final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked S
     var sentBlocks: [BlockRange] = []
     var faults: [PeerFault] = []
     var skips: Set<UInt32> = []
+    /// Called when a connection is gone.
+    var onClosed: () -> Void = {}
 
-    init(pieces: Int = 4) throws {
+    init(pieces: Int = 4, on eventLoop: any EventLoop) throws {
+        self.eventLoop = eventLoop
         layout = try PieceLayout(totalLength: pieces * 32_768, pieceLength: 32_768)
         handshake = Handshake(infoHash: try identity(1), peerID: try peer(1))
         bytes = Array(repeating: 0, count: layout.totalLength)
@@ -36,7 +45,10 @@ final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked S
         infoHash == handshake.infoHash ? self : nil
     }
 
-    func connected(_ connection: PeerConnection, handshake: Handshake) { handshakes.append(handshake) }
+    func connected(_ connection: PeerConnection, handshake: Handshake) {
+        handshakes.append(handshake)
+        self.connection = connection
+    }
     func received(_ message: PeerMessage, from connection: PeerConnection) { messages.append(message) }
 
     func blockStarts(_ header: BlockHeader, from connection: PeerConnection) -> BlockRange? {
@@ -67,7 +79,10 @@ final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked S
 
     func readCompleted(_ connection: PeerConnection) {}
     func sent(_ blocks: [BlockRange], to connection: PeerConnection) { sentBlocks += blocks }
-    func closed(_ connection: PeerConnection, because fault: PeerFault) { faults.append(fault) }
+    func closed(_ connection: PeerConnection, because fault: PeerFault) {
+        faults.append(fault)
+        onClosed()
+    }
 }
 
 struct NoValue: Error {}
@@ -82,21 +97,28 @@ func peer(_ byte: UInt8) throws -> PeerID {
     return id
 }
 
-/// A connection on a channel without a socket, with its handshake done unless said otherwise.
+/// A connection that came in on a channel without a socket, with its handshake done unless said otherwise.
 struct Wire {
     let torrent: RecordingTorrent
-    let connection: PeerConnection
     let channel: EmbeddedChannel
 
     init(shaken: Bool = true) throws {
-        torrent = try RecordingTorrent()
+        channel = EmbeddedChannel()
+        torrent = try RecordingTorrent(on: channel.eventLoop)
         guard let remote = PeerAddress("10.0.0.9:6881") else { throw NoValue() }
-        connection = PeerConnection(incomingFrom: remote, acceptor: torrent)
-        channel = EmbeddedChannel(handler: connection)
+        let handshake = IncomingHandshake(from: remote, acceptor: torrent, in: WaitingRoom(), logger: .none)
+        try channel.pipeline.syncOperations.addHandler(handshake)
         try channel.connect(to: SocketAddress(ipAddress: "10.0.0.9", port: 6881)).wait()
         guard shaken else { return }
         try receive(hello())
         _ = try channel.readOutbound(as: ByteBuffer.self)
+    }
+
+    var connection: PeerConnection {
+        get throws {
+            guard let connection = torrent.connection else { throw NoValue() }
+            return connection
+        }
     }
 
     func hello(infoHash: UInt8 = 1) throws -> ByteBuffer {
@@ -117,4 +139,8 @@ struct Wire {
         while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += Array(buffer.readableBytesView) }
         return bytes
     }
+}
+
+extension Logger {
+    static var none: Logger { Logger(label: "none") { _ in SwiftLogNoOpLogHandler() } }
 }

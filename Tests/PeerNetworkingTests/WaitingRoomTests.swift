@@ -1,4 +1,6 @@
 import BitTorrentTypes
+import NIOCore
+import NIOEmbedded
 import PeerWire
 import Testing
 
@@ -9,29 +11,28 @@ import Testing
         func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? { nil }
     }
 
-    private func arrive(_ port: UInt16, in room: WaitingRoom) throws -> PeerConnection {
-        let ip = try #require(IPAddress("127.0.0.1"))
-        return PeerConnection(incomingFrom: PeerAddress(ip: ip, port: port), acceptor: NoTorrents(), in: room)
-    }
-
-    private func isClosed(_ connection: PeerConnection) -> Bool {
-        if case .closed = connection.phase { true } else { false }
+    private func arrive(in room: WaitingRoom) throws -> EmbeddedChannel {
+        let remote = try #require(PeerAddress("127.0.0.1:6881"))
+        let handshake = IncomingHandshake(from: remote, acceptor: NoTorrents(), in: room, logger: .none)
+        let channel = EmbeddedChannel(handler: handshake)
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 6881)).wait()
+        return channel
     }
 
     @Test func `when it is full, the one that has waited longest makes place`() throws {
         let room = WaitingRoom(limit: 2)
-        let connections = try (1...3).map { try arrive($0, in: room) }
-        #expect(connections.map(isClosed) == [true, false, false])
+        let channels = try (1...3).map { _ in try arrive(in: room) }
+        #expect(channels.map(\.isActive) == [false, true, true])
         #expect(room.count == 2)
     }
 
     @Test func `a connection that ends makes place`() throws {
         let room = WaitingRoom(limit: 2)
-        let first = try arrive(1, in: room)
-        let second = try arrive(2, in: room)
-        first.close(.handshakeTimeout)
+        let first = try arrive(in: room)
+        let second = try arrive(in: room)
+        try first.close().wait()
         #expect(room.count == 1)
-        let third = try arrive(3, in: room)
-        #expect(![second, third].contains(where: isClosed))
+        let third = try arrive(in: room)
+        #expect(second.isActive && third.isActive)
     }
 }

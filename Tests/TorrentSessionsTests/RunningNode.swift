@@ -28,6 +28,8 @@ final class RunningNode: Sendable {
             listenPort: 0
         )
         configuration.lockPatience = .zero
+        // So that connections move between loops.
+        configuration.loops = 3
         let service = try await NodeService.start(
             configuration,
             hashing: hashing,

@@ -4,17 +4,19 @@ package import PeerWire
 
 /// One connection to a peer: bytes to messages and back, blocks from and to the disk in runs.
 ///
-///     incoming:  waiting ── its handshake ──► find the torrent, send ours ──► open
+///     incoming:  arrives with its handshake ── send ours ──► open
 ///     outgoing:  send ours ── its handshake ──► open
 ///
 /// Knows the wire and nothing of the swarm: what a message means is the delegate's. It belongs to its channel's event
-/// loop and is touched there only, which is what makes passing references to it between threads safe.
+/// loop, which is that of its torrent, and is touched there only; that makes passing references to it between threads
+/// safe.
 package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     package typealias InboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
     enum Phase {
-        case expectsAnyTorrent(any PeerAcceptor)
+        /// Came in with this handshake, and bytes behind it.
+        case arrives(any PeerConnectionDelegate, Handshake, rest: ByteBuffer)
         case expectsHandshake(any PeerConnectionDelegate)
         case open(any PeerConnectionDelegate)
         case closed
@@ -40,25 +42,19 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     var context: ChannelHandlerContext?
     private var handshakeBytes = ByteBuffer()
     private var handshakeTimer: Scheduled<Void>?
-    private var waitingRoom: WaitingRoom?
 
-    /// A connection that came in; the handshake will say for which torrent.
-    package init(incomingFrom remote: PeerAddress, acceptor: any PeerAcceptor) {
+    /// A connection that came in and said in its `handshake` that it came for the torrent of `delegate`.
+    ///
+    /// `rest` is what was read behind the handshake.
+    init(
+        incomingFrom remote: PeerAddress,
+        delegate: any PeerConnectionDelegate,
+        handshake: Handshake,
+        rest: ByteBuffer
+    ) {
         isIncoming = true
         self.remote = remote
-        phase = .expectsAnyTorrent(acceptor)
-    }
-
-    /// A connection that came in and waits in `room` until its handshake has said for which torrent.
-    convenience init(incomingFrom remote: PeerAddress, acceptor: any PeerAcceptor, in room: WaitingRoom) {
-        self.init(incomingFrom: remote, acceptor: acceptor)
-        waitingRoom = room
-        room.enter(self)
-    }
-
-    private func leaveWaitingRoom() {
-        waitingRoom?.leave(self)
-        waitingRoom = nil
+        phase = .arrives(delegate, handshake, rest: rest)
     }
 
     /// A connection that we make for a torrent.
@@ -83,20 +79,35 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     private func begin(_ context: ChannelHandlerContext) {
-        guard handshakeTimer == nil else { return }
-        if case .closed = phase { return context.close(promise: nil) }
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        handshakeTimer = context.eventLoop.scheduleTask(in: Self.handshakeLimit) { bound.value.handshakeTimedOut() }
-        if case .expectsHandshake(let delegate) = phase {
+        switch phase {
+        case .arrives(let delegate, let handshake, let rest):
+            guard delegate.takesConnections else { return close(.wrongInfoHash) }
+            delegate.handshake.write(into: &outbox)
+            do throws(PeerFault) {
+                try open(delegate, handshake, rest)
+            } catch {
+                return close(error)
+            }
+            if case .open = phase { delegate.readCompleted(self) }
+            serveUploads()
+            flush()
+        case .expectsHandshake(let delegate):
+            guard handshakeTimer == nil else { return }
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            handshakeTimer = context.eventLoop.scheduleTask(in: Self.handshakeLimit) { bound.value.handshakeTimedOut() }
             delegate.handshake.write(into: &outbox)
             flush()
+        case .open:
+            return
+        case .closed:
+            context.close(promise: nil)
         }
     }
 
     private func handshakeTimedOut() {
         switch phase {
-        case .expectsAnyTorrent, .expectsHandshake: close(.handshakeTimeout)
-        case .open, .closed: break
+        case .expectsHandshake: close(.handshakeTimeout)
+        case .arrives, .open, .closed: break
         }
     }
 
@@ -122,14 +133,13 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func ended(_ fault: PeerFault) {
-        leaveWaitingRoom()
         handshakeTimer?.cancel()
         uploads.removeAll()
         let last = phase
         phase = .closed
         switch last {
         case .expectsHandshake(let delegate), .open(let delegate): delegate.closed(self, because: fault)
-        case .expectsAnyTorrent, .closed: break
+        case .arrives, .closed: break
         }
     }
 
@@ -139,9 +149,9 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
         let buffer = unwrapInboundIn(data)
         do throws(PeerFault) {
             switch phase {
-            case .expectsAnyTorrent, .expectsHandshake: try greet(buffer)
+            case .expectsHandshake(let delegate): try greet(buffer, delegate)
             case .open(let delegate): try deliver(buffer, to: delegate)
-            case .closed: break
+            case .arrives, .closed: break
             }
         } catch {
             close(error)
@@ -155,29 +165,26 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
         context.fireChannelReadComplete()
     }
 
-    private func greet(_ bytes: ByteBuffer) throws(PeerFault) {
+    private func greet(_ bytes: ByteBuffer, _ delegate: any PeerConnectionDelegate) throws(PeerFault) {
         handshakeBytes.writeImmutableBuffer(bytes)
         guard let handshake = try Handshake.read(from: &handshakeBytes) else { return }
-        let delegate: any PeerConnectionDelegate
-        switch phase {
-        case .expectsAnyTorrent(let acceptor):
-            guard let found = acceptor.delegate(for: handshake.infoHash) else { throw .wrongInfoHash }
-            delegate = found
-            delegate.handshake.write(into: &outbox)
-        case .expectsHandshake(let expected):
-            guard handshake.infoHash == expected.handshake.infoHash else { throw .wrongInfoHash }
-            delegate = expected
-        case .open, .closed:
-            return
-        }
+        guard handshake.infoHash == delegate.handshake.infoHash else { throw .wrongInfoHash }
         handshakeTimer?.cancel()
-        leaveWaitingRoom()
+        let rest = handshakeBytes.slice()
+        handshakeBytes = ByteBuffer()
+        try open(delegate, handshake, rest)
+    }
+
+    /// Both handshakes are done; `rest` is what came behind the peer's.
+    private func open(
+        _ delegate: any PeerConnectionDelegate,
+        _ handshake: Handshake,
+        _ rest: ByteBuffer
+    ) throws(PeerFault) {
         phase = .open(delegate)
         decoder = PeerFrameDecoder(limits: delegate.limits)
         delegate.connected(self, handshake: handshake)
-        let rest = handshakeBytes
-        handshakeBytes = ByteBuffer()
-        if case .open = phase, rest.readableBytes > 0 { try deliver(rest.slice(), to: delegate) }
+        if case .open = phase, rest.readableBytes > 0 { try deliver(rest, to: delegate) }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {

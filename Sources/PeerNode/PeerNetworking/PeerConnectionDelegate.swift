@@ -1,8 +1,13 @@
 package import BitTorrentTypes
+package import NIOCore
 package import PeerWire
 
 /// The torrent that a connection belongs to; called on the event loop of both, in the order of the wire.
 package protocol PeerConnectionDelegate: AnyObject, Sendable {
+    /// Where all of its connections live.
+    var eventLoop: any EventLoop { get }
+    /// Whether a connection that comes in is welcome.
+    var takesConnections: Bool { get }
     var limits: PeerWireLimits { get }
     var layout: PieceLayout { get }
     /// What we say first to a peer of this torrent.
@@ -35,7 +40,7 @@ package protocol PeerConnectionDelegate: AnyObject, Sendable {
     func closed(_ connection: PeerConnection, because fault: PeerFault)
 }
 
-/// Knows the torrents that are shared here, for connections that come in.
+/// Knows the torrents that are shared here, for connections that come in; asked on any event loop.
 package protocol PeerAcceptor: AnyObject, Sendable {
     /// The torrent of `infoHash`, or `nil` when nobody shares it here.
     func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)?

@@ -5,16 +5,20 @@ package import NIOCore
 import NIOPosix
 import PeerWire
 
-/// Listens for peers and connects to them, all on one event loop.
+/// Listens for peers and connects to them.
 ///
-/// One loop carries all peers of a node: it moves 3 GB/s before it is the limit, and more cores are used by
-/// more nodes.
+/// Each connection lives on the event loop of its torrent. Those that come in are accepted on one loop, which reads
+/// the handshake and hands the connection over.
 package final class PeerTransport: Sendable {
-    private let loop: any EventLoop
+    /// For blocks: sixteen to a read.
+    static let payloadAllocator = FixedSizeRecvByteBufferAllocator(capacity: PeerConnection.readSize)
+
+    private let accepting: any EventLoop
     private let logger: Logger
 
-    package init(loop: any EventLoop, logger: Logger) {
-        self.loop = loop
+    /// Accepts connections on the loop `accepting`.
+    package init(accepting: any EventLoop, logger: Logger) {
+        self.accepting = accepting
         self.logger = logger
     }
 
@@ -30,7 +34,7 @@ package final class PeerTransport: Sendable {
     ) async throws -> any Channel {
         let logger = logger
         let room = WaitingRoom()
-        let bootstrap = ServerBootstrap(group: loop)
+        let bootstrap = ServerBootstrap(group: accepting)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(AcceptBackoff(logger: logger))
@@ -40,7 +44,7 @@ package final class PeerTransport: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(
                 .recvAllocator,
-                value: FixedSizeRecvByteBufferAllocator(capacity: PeerConnection.readSize)
+                value: FixedSizeRecvByteBufferAllocator(capacity: IncomingHandshake.readSize)
             )
             .childChannelOption(.writeBufferWaterMark, value: PeerConnection.outboundMarks)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -49,8 +53,8 @@ package final class PeerTransport: Sendable {
                     guard let remote = channel.remoteAddress.flatMap(PeerAddress.init) else {
                         throw ChannelError.operationUnsupported
                     }
-                    let connection = PeerConnection(incomingFrom: remote, acceptor: acceptor, in: room)
-                    try channel.pipeline.syncOperations.addHandler(connection)
+                    let handshake = IncomingHandshake(from: remote, acceptor: acceptor, in: room, logger: logger)
+                    try channel.pipeline.syncOperations.addHandler(handshake)
                 }
             }
         let end = preferred.addingReportingOverflow(8)
@@ -74,21 +78,34 @@ package final class PeerTransport: Sendable {
         do {
             target = try SocketAddress(address)
         } catch {
-            loop.execute { connection.close(.connectionLost("\(address) cannot be dialled: \(error)")) }
+            delegate.eventLoop.execute { connection.close(.connectionLost("\(address) cannot be dialled: \(error)")) }
             return connection
         }
-        let attempt = ClientBootstrap(group: loop)
+        let attempt = Self.bootstrap(connection, on: delegate.eventLoop)
             .connectTimeout(PeerConnection.handshakeLimit)
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: PeerConnection.readSize))
-            .channelOption(.writeBufferWaterMark, value: PeerConnection.outboundMarks)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(connection) }
-            }
             .connect(to: target)
         attempt.whenFailure { error in
             connection.close(.connectionLost(String(describing: error)))
         }
         return connection
+    }
+
+    /// A channel on `loop` for a socket that is connected already; takes the descriptor over.
+    static func adopt(
+        _ descriptor: NIOBSDSocket.Handle,
+        _ connection: PeerConnection,
+        on loop: any EventLoop
+    ) -> EventLoopFuture<any Channel> {
+        bootstrap(connection, on: loop).withConnectedSocket(descriptor)
+    }
+
+    private static func bootstrap(_ connection: PeerConnection, on loop: any EventLoop) -> ClientBootstrap {
+        ClientBootstrap(group: loop)
+            .channelOption(.recvAllocator, value: payloadAllocator)
+            .channelOption(.writeBufferWaterMark, value: PeerConnection.outboundMarks)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(connection) }
+            }
     }
 }

@@ -2,7 +2,6 @@ package import BitTorrentTypes
 package import BusServices
 package import BusTransport
 package import Logging
-package import NIOCore
 package import PeerNetworking
 package import PieceStore
 
@@ -13,8 +12,8 @@ package struct NodeEnvironment: Sendable {
     package let peerID: PeerID
     /// Where the node listens for peers.
     package let listenPort: UInt16
-    /// The loop of every connection and of every torrent's state.
-    package let loop: any EventLoop
+    /// Each torrent lives on one of them, with all its connections.
+    let loops: EventLoops
     package let transport: PeerTransport
     package let trackers: TrackerClient
     package let hashing: any HashingService
@@ -34,6 +33,8 @@ package struct NodeConfiguration: Sendable {
     package var listenHost: String
     /// Tried after the port of the last run, then the next eight, then any; 0 means any.
     package var listenPort: UInt16
+    /// Threads for torrents and their connections; `nil` is one for each core.
+    package var loops: Int?
     /// How long to wait for a predecessor that still holds the folder.
     package var lockPatience = Duration.seconds(5)
 

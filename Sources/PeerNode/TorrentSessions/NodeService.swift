@@ -4,7 +4,6 @@ import Foundation
 package import Logging
 import Metainfo
 import NIOCore
-import NIOPosix
 import PeerNetworking
 import PieceStore
 
@@ -16,12 +15,11 @@ package final class NodeService: Sendable {
     private let lock: NodeLock
     let registry: TorrentRegistry
     private let listener: any Channel
-    private let group: any EventLoopGroup
 
-    /// The number of torrents, for the heartbeat; asked through the event loop, so that a stuck loop gives no answer.
+    /// The number of torrents, for the heartbeat; asked through the event loops, so that a stuck loop gives no answer.
     package func load() async -> Int {
-        do { try await environment.loop.submit {}.get() } catch {
-            environment.logger.debug("the event loop has ended", metadata: ["reason": "\(error)"])
+        do { try await environment.loops.answer() } catch {
+            environment.logger.debug("an event loop has ended", metadata: ["reason": "\(error)"])
         }
         return registry.count
     }
@@ -75,9 +73,8 @@ package final class NodeService: Sendable {
         _ logger: Logger
     ) async throws -> NodeService {
         let openFiles = OpenFileLimit.raise()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = group.next()
-        let transport = PeerTransport(loop: loop, logger: logger)
+        let loops = EventLoops(configuration.loops)
+        let transport = PeerTransport(accepting: loops.accepting, logger: logger)
         let registry = TorrentRegistry()
         do {
             let listener = try await transport.listen(
@@ -96,9 +93,9 @@ package final class NodeService: Sendable {
                 name: configuration.name,
                 peerID: PeerID.random(using: &generator),
                 listenPort: listenPort,
-                loop: loop,
+                loops: loops,
                 transport: transport,
-                trackers: TrackerClient(group: group),
+                trackers: TrackerClient(group: loops.shared),
                 hashing: hashing,
                 recorder: PieceRecorder(database: database),
                 // Sockets, the database and the bus need most of them.
@@ -106,9 +103,9 @@ package final class NodeService: Sendable {
                 publish: publish,
                 logger: logger
             )
-            return NodeService(environment, database, lock, registry, listener, group)
+            return NodeService(environment, database, lock, registry, listener)
         } catch {
-            try await group.shutdownGracefully()
+            try await loops.shutdown()
             throw error
         }
     }
@@ -118,15 +115,13 @@ package final class NodeService: Sendable {
         _ database: NodeDatabase,
         _ lock: NodeLock,
         _ registry: TorrentRegistry,
-        _ listener: any Channel,
-        _ group: any EventLoopGroup
+        _ listener: any Channel
     ) {
         self.environment = environment
         self.database = database
         self.lock = lock
         self.registry = registry
         self.listener = listener
-        self.group = group
         listenPort = environment.listenPort
     }
 
@@ -166,7 +161,7 @@ package final class NodeService: Sendable {
         await environment.farewells.allSaid()
         do {
             try await environment.trackers.shutdown()
-            try await group.shutdownGracefully()
+            try await environment.loops.shutdown()
             try database.close()
         } catch {
             environment.logger.error("the node did not end in order", metadata: ["reason": "\(error)"])

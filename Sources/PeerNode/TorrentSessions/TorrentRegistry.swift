@@ -27,8 +27,5 @@ package final class TorrentRegistry: PeerAcceptor {
 
     func remove(_ infoHash: InfoHash) -> TorrentSession? { sessions.withLock { $0.removeValue(forKey: infoHash) } }
 
-    package func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? {
-        guard let session = self[infoHash], session.takesConnections else { return nil }
-        return session
-    }
+    package func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? { self[infoHash] }
 }

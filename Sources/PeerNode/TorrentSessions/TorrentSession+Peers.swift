@@ -15,8 +15,7 @@ extension TorrentSession: PeerConnectionDelegate {
 
     nonisolated package var handshake: Handshake { Handshake(infoHash: infoHash, peerID: environment.peerID) }
 
-    /// Whether a connection that comes in is welcome; asked on the event loop.
-    nonisolated var takesConnections: Bool { assumeIsolated { $0.engine != nil } }
+    nonisolated package var takesConnections: Bool { assumeIsolated { $0.engine != nil } }
 
     nonisolated package func connected(_ connection: PeerConnection, handshake: Handshake) {
         assumeIsolated { $0.register(connection, handshake) }

@@ -121,8 +121,8 @@ extension TorrentSession {
         )
         learn(askedPeers, from: .user)
         startAnnouncing()
-        let bound = NIOLoopBound(self, eventLoop: environment.loop)
-        timer = environment.loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.tick) { _ in
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        timer = eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.tick) { _ in
             bound.value.assumeIsolated { $0.tick() }
         }
         logger.info("torrent running", metadata: ["verified": "\(verified.count)", "pieces": "\(verified.pieceCount)"])

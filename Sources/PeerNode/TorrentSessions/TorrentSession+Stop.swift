@@ -59,7 +59,7 @@ extension TorrentSession {
 
     private func retryLater() {
         let run = run
-        environment.loop.scheduleTask(in: Self.scarcityRetry) { [weak self] in
+        eventLoop.scheduleTask(in: Self.scarcityRetry) { [weak self] in
             Task { await self?.retry(run: run) }
         }
     }

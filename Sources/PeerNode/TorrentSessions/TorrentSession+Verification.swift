@@ -25,8 +25,8 @@ extension TorrentSession {
         if isFull { return sendBatch() }
         guard !isVerificationScheduled else { return }
         isVerificationScheduled = true
-        let bound = NIOLoopBound(self, eventLoop: environment.loop)
-        environment.loop.scheduleTask(in: Self.gatheringTime) {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: Self.gatheringTime) {
             bound.value.assumeIsolated { session in
                 session.isVerificationScheduled = false
                 session.sendBatch()

@@ -2,7 +2,7 @@ import BitTorrentTypes
 import BusServices
 import Logging
 import Metainfo
-import NIOCore
+package import NIOCore
 import PeerEngine
 import PeerNetworking
 import PeerWire
@@ -31,11 +31,13 @@ package actor TorrentSession {
     nonisolated let infoHash: InfoHash
     nonisolated let files: TorrentFiles
     nonisolated let environment: NodeEnvironment
+    /// Of the torrent's state and of all its connections.
+    nonisolated package let eventLoop: any EventLoop
     nonisolated let logger: Logger
     nonisolated let addedAt: Int
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor {
-        environment.loop.executor.asUnownedSerialExecutor()
+        eventLoop.executor.asUnownedSerialExecutor()
     }
 
     /// With the trackers that later additions brought; the files and pieces never change.
@@ -77,6 +79,7 @@ package actor TorrentSession {
         infoHash = metainfo.infoHash
         files = TorrentFiles(metainfo: metainfo, directory: record.directory, cache: environment.descriptors)
         self.environment = environment
+        eventLoop = environment.loops.next()
         self.metainfo = metainfo
         addedAt = record.addedAt
         isPaused = record.isPaused

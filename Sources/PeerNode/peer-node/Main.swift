@@ -19,13 +19,15 @@ struct PeerNode: AsyncParsableCommand {
     func run() async throws {
         await ChildProcess.run(.peerNode) { context in
             let door = context.settings.peer.listen
+            var configuration = NodeConfiguration(
+                name: context.name,
+                databasePath: context.home.node(context.name.number) + "/state.db",
+                listenHost: door.host,
+                listenPort: door.port
+            )
+            configuration.loops = context.settings.peer.loops
             let node = try await NodeService.start(
-                NodeConfiguration(
-                    name: context.name,
-                    databasePath: context.home.node(context.name.number) + "/state.db",
-                    listenHost: door.host,
-                    listenPort: door.port
-                ),
+                configuration,
                 hashing: HashingClient(context.bus),
                 publish: { context.events.publish($0) },
                 logger: context.logger

@@ -24,6 +24,12 @@ extension SettingKey {
             "Kept for the UDP tracker (BEP 15), which this version does not serve yet."
         ),
         count("peer.nodes", \.peer.nodes, in: 0...64, "How many peer-nodes run. Each seeds and downloads on its own."),
+        countOrAuto(
+            "peer.loops",
+            \.peer.loops,
+            in: 1...256,
+            "How many threads a peer-node has for its torrents; each torrent stays on one. auto is one for each core."
+        ),
         address(
             "peer.listen.host",
             \.peer.listen.host,

@@ -36,6 +36,8 @@ package struct Settings: Hashable, Sendable {
 
     package struct Peer: Hashable, Sendable {
         package var nodes = 1
+        /// `nil`: one for each core.
+        package var loops: Int?
         package var listen = Door(host: "0.0.0.0", port: 6881)
     }
 
