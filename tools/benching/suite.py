@@ -13,13 +13,15 @@ PATIENCE = 600
 class Suite:
     """`with Suite(…) as suite:` starts it and stops it."""
 
-    def __init__(self, binaries, home, workers):
+    def __init__(self, binaries, home, workers, nodes=1):
         self.p2pctl = f"{binaries}/p2pctl"
         self.environment = {**os.environ, "P2P_HOME": home}
         self.workers = workers
+        self.nodes = nodes
 
     def __enter__(self):
-        self.control("up", "--detach", "--set", "tracker.http.port=0", "--set", "peer.nodes=1",
+        self.control("up", "--detach", "--set", "tracker.http.port=0", "--set", f"peer.nodes={self.nodes}",
+                     "--set", "peer.listen.host=127.0.0.1", "--set", "peer.listen.port=0",
                      "--set", f"hasher.workers={self.workers}")
         return self
 
@@ -39,6 +41,18 @@ class Suite:
         """Rows of `p2pctl ps`."""
         rows = [json.loads(line) for line in self.control("ps", "--json").splitlines()]
         return [row for row in rows if role in (None, row["role"])]
+
+    def pids(self):
+        """Of all processes: what a suite uses is what all of them use."""
+        return [row["pid"] for row in self.processes()] + [self.launcher()]
+
+    def launcher(self):
+        return json.loads(self.control("status", "--json"))["launcher_pid"]
+
+    def address(self, node=1):
+        """Where a peer-node takes connections."""
+        nodes = json.loads(self.control("status", "--json"))["nodes"]
+        return "127.0.0.1", next(row["listen_port"] for row in nodes if row["name"] == f"peer-node/{node}")
 
     def scale(self, workers):
         """Sets the number of hasher-workers; they are ready when p2pctl says so."""
