@@ -92,7 +92,7 @@ let package = Package(
 
         // PeerNode.
         library("PeerNode", "PeerEngine", ["BitTorrentTypes", "PeerWire"], [.deque]),
-        library("PeerNode", "PieceStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
+        library("PeerNode", "PieceStore", ["BitTorrentTypes", "Metainfo", "CCachedRead"], [.grdb]),
         library(
             "PeerNode",
             "PeerNetworking",

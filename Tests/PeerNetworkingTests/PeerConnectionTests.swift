@@ -81,6 +81,58 @@ import Testing
         #expect(wire.torrent.sentBlocks == Array(blocks[2...4]))
     }
 
+    @Test func `a cold disk delays what was asked after it, and no message`() throws {
+        let wire = try Wire()
+        let blocks = wire.torrent.allBlocks
+        wire.torrent.bytes = blocks.flatMap(payload)
+        wire.torrent.isCold = true
+        for block in [blocks[2], blocks[5]] {
+            try wire.connection.upload(block, at: wire.torrent.layout.bytes(of: block).lowerBound)
+        }
+        try wire.connection.serveUploads()
+        wire.torrent.isCold = false
+        try wire.connection.send(.have(7))
+        try wire.connection.serveUploads()
+        try wire.connection.flush()
+        var expected = ByteBuffer()
+        expected.writePeerMessage(.have(7))
+        #expect(try wire.sent() == Array(expected.readableBytesView))
+
+        wire.torrent.finishRead()
+        expected.clear()
+        for block in [blocks[2], blocks[5]] {
+            expected.writeBlockHeader(BlockHeader(block))
+            expected.writeBytes(payload(of: block))
+        }
+        #expect(try wire.sent() == Array(expected.readableBytesView))
+        #expect(wire.torrent.sentBlocks == [blocks[2], blocks[5]])
+    }
+
+    @Test func `what a cold disk brings after a choke is thrown away`() throws {
+        let wire = try Wire()
+        let blocks = wire.torrent.allBlocks
+        wire.torrent.isCold = true
+        try wire.connection.upload(blocks[0], at: 0)
+        try wire.connection.serveUploads()
+        try wire.connection.cancelUploads()
+        wire.torrent.isCold = false
+        try wire.connection.upload(blocks[1], at: blocks[1].offset)
+        wire.torrent.finishRead()
+        _ = try wire.sent()
+        #expect(wire.torrent.sentBlocks == [blocks[1]])
+    }
+
+    @Test func `a connection that ends while a disk is read is left alone`() throws {
+        let wire = try Wire()
+        wire.torrent.isCold = true
+        try wire.connection.upload(wire.torrent.allBlocks[0], at: 0)
+        try wire.connection.serveUploads()
+        try wire.connection.close(.stopped)
+        wire.torrent.finishRead()
+        #expect(wire.torrent.sentBlocks.isEmpty)
+        #expect(try wire.sent().isEmpty)
+    }
+
     @Test func `a handshake that drips is given up after ten seconds in all`() throws {
         let wire = try Wire(shaken: false)
         var bytes = try wire.hello()

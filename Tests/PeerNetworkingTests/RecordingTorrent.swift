@@ -26,6 +26,10 @@ final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked S
     var sentBlocks: [BlockRange] = []
     var faults: [PeerFault] = []
     var skips: Set<UInt32> = []
+    /// Whether every read has to wait for a disk.
+    var isCold = false
+    /// Ends the wait of the last such read.
+    var finishRead: () -> Void = {}
     /// Called when a connection is gone.
     var onClosed: () -> Void = {}
 
@@ -67,14 +71,31 @@ final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked S
 
     func received(_ block: BlockRange, from connection: PeerConnection) { blocks.append(block) }
 
-    func read(into buffers: [UnsafeMutableRawBufferPointer], at offset: Int) -> Bool {
-        reads.append(buffers.count)
-        var position = offset
-        for buffer in buffers {
-            buffer.copyBytes(from: bytes[position..<position + buffer.count])
-            position += buffer.count
+    func readCached(_ run: inout OutgoingRun) -> CachedRead {
+        if isCold { return .cold }
+        fill(&run)
+        return .done
+    }
+
+    func read(_ run: OutgoingRun) -> EventLoopFuture<OutgoingRun?> {
+        let promise = eventLoop.makePromise(of: OutgoingRun?.self)
+        finishRead = { [self] in
+            var filled = run
+            fill(&filled)
+            promise.succeed(filled)
         }
-        return true
+        return promise.futureResult
+    }
+
+    private func fill(_ run: inout OutgoingRun) {
+        reads.append(run.blocks.count)
+        var position = run.offset
+        run.fill { buffers in
+            for buffer in buffers {
+                buffer.copyBytes(from: bytes[position..<position + buffer.count])
+                position += buffer.count
+            }
+        }
     }
 
     func readCompleted(_ connection: PeerConnection) {}

@@ -22,6 +22,32 @@ import Testing
         try files.synchronize([0, 2, 3, 4])
     }
 
+    @Test func `a cached read brings the right bytes or says that it did not`() throws {
+        let folder = try TemporaryFolder()
+        let metainfo = try tree([("a", 10), ("b", 200_000)])
+        let files = TorrentFiles(metainfo: metainfo, directory: folder.path, cache: DescriptorCache())
+        let bytes = pattern(200_010)
+        try files.write(bytes, at: 0)
+        try files.synchronize([0, 1])
+        let file = try FileHandle(forReadingFrom: folder.url.appending(path: "tree/b"))
+        #expect(posix_fadvise(file.fileDescriptor, 0, 0, POSIX_FADV_DONTNEED) == 0)
+
+        var found = [UInt8](repeating: 0, count: 200_010)
+        let isCached = try found.withUnsafeMutableBytes { try files.readCached(into: [$0], at: 0) }
+        #expect(isCached == (found == bytes))
+        #expect(try files.read(0..<200_010) == bytes)
+        let isCachedNow = try found.withUnsafeMutableBytes { try files.readCached(into: [$0], at: 0) }
+        #expect(isCachedNow && found == bytes)
+    }
+
+    @Test func `a cached read leaves a short file to the read that says so`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(pattern(10), to: "tree/a")
+        let files = TorrentFiles(metainfo: try tree([("a", 20)]), directory: folder.path, cache: DescriptorCache())
+        var found = [UInt8](repeating: 0, count: 20)
+        #expect(try found.withUnsafeMutableBytes { try files.readCached(into: [$0], at: 0) } == false)
+    }
+
     @Test func `a longer file is never cut`() throws {
         let folder = try TemporaryFolder()
         try folder.write(pattern(100), to: "tree/a")

@@ -28,6 +28,26 @@ import TorrentSessions
         }
     }
 
+    @Test func `what is on the disk only is served too`() async throws {
+        let folder = try TemporaryFolder()
+        let payload = try await Payload.make(in: folder["seed"])
+        try await RunningNode.with(1, in: folder) { seeder in
+            _ = try await seeder.seed(payload, from: folder["seed"])
+            for (name, _) in Payload.files {
+                let descriptor = open(folder["seed/tree/\(name)"].path, O_RDONLY)
+                defer { close(descriptor) }
+                // Where the file system has no page cache of its own, all stays in memory, and this tests little.
+                #expect(fsync(descriptor) == 0 && posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) == 0)
+            }
+            try await RunningNode.with(2, in: folder) { leecher in
+                try await leecher.download(payload, to: folder["leech"], from: [seeder.address])
+                let done = try await leecher.wait(payload.metainfo.infoHash, for: .seeding)
+                #expect(payload.equals(folder["leech"]))
+                #expect(done.wasted == 0)
+            }
+        }
+    }
+
     @Test func `a restart keeps every piece`() async throws {
         let folder = try TemporaryFolder()
         let payload = try await Payload.make(in: folder["seed"])

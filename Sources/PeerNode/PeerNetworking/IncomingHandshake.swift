@@ -41,7 +41,9 @@ final class IncomingHandshake: ChannelInboundHandler, RemovableChannelHandler {
         self.context = context
         room.enter(self)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(in: PeerConnection.handshakeLimit) { bound.value.close(.handshakeTimeout) }
+        timer = context.eventLoop.scheduleTask(in: PeerConnection.handshakeLimit) {
+            bound.value.close(.handshakeTimeout)
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

@@ -20,7 +20,10 @@ extension PeerConnection {
     @discardableResult
     package func cancelUpload(_ block: BlockRange) -> Bool { uploads.remove(block) }
 
-    package func cancelUploads() { uploads.removeAll() }
+    package func cancelUploads() {
+        uploads.removeAll()
+        if coldRead == .underway { coldRead = .void }
+    }
 
     package var queuedUploads: Int { uploads.count }
 
@@ -68,46 +71,48 @@ extension PeerConnection {
     }
 
     /// Reads queued blocks in runs and writes them, as long as the channel takes them.
+    ///
+    /// What has been read and not been sent is bounded: by the channel's high mark and one run here, and by the engine's
+    /// upload window for each peer.
     package func serveUploads() {
         guard let context, !uploads.isEmpty, case .open(let delegate) = phase else { return }
         var didWrite = false
-        while !uploads.isEmpty, context.channel.isWritable {
+        serving: while !uploads.isEmpty, coldRead == .none, context.channel.isWritable {
             // Messages queued before the blocks go before them.
             if outbox.readableBytes > 0 {
                 context.write(wrapOutboundOut(outbox), promise: nil)
                 outbox = ByteBuffer()
+                didWrite = true
             }
-            let run = uploads.nextRun()
-            guard let bytes = read(run, through: delegate, allocator: context.channel.allocator) else { break }
-            let bound = NIOLoopBound((self, delegate), eventLoop: context.eventLoop)
-            let blocks = run.map(\.range)
-            context.write(wrapOutboundOut(bytes)).whenSuccess {
-                let (connection, delegate) = bound.value
-                if case .open = connection.phase { delegate.sent(blocks, to: connection) }
+            var run = OutgoingRun(uploads.nextRun(), allocator: context.channel.allocator)
+            switch delegate.readCached(&run) {
+            case .done: write(run, of: delegate, context)
+            case .cold: fetch(run, of: delegate)
+            case .failed: break serving
             }
             didWrite = true
         }
         if didWrite { context.flush() }
     }
 
-    /// Headers and payload of a run in one buffer; `nil` when the disk failed, which the delegate then knows.
-    private func read(
-        _ run: [OutgoingBlocks.Block],
-        through delegate: any PeerConnectionDelegate,
-        allocator: ByteBufferAllocator
-    ) -> ByteBuffer? {
-        guard let first = run.first else { return nil }
-        let length = run.reduce(0) { $0 + BlockHeader.byteCount + $1.range.length }
-        var buffer = allocator.buffer(capacity: length)
-        var payloads: [Range<Int>] = []
-        for block in run {
-            buffer.writeBlockHeader(BlockHeader(block.range))
-            payloads.append(buffer.writerIndex..<buffer.writerIndex + block.range.length)
-            buffer.moveWriterIndex(forwardBy: block.range.length)
+    private func write(_ run: OutgoingRun, of delegate: any PeerConnectionDelegate, _ context: ChannelHandlerContext) {
+        let blocks = run.blocks
+        context.write(wrapOutboundOut(run.buffer)).whenSuccess { [self] in
+            if case .open = phase { delegate.sent(blocks, to: self) }
         }
-        let isRead = buffer.withUnsafeMutableReadableBytes { bytes in
-            delegate.read(into: payloads.map { UnsafeMutableRawBufferPointer(rebasing: bytes[$0]) }, at: first.offset)
+    }
+
+    private func fetch(_ run: OutgoingRun, of delegate: any PeerConnectionDelegate) {
+        coldRead = .underway
+        delegate.read(run).whenSuccess { [self] run in
+            let isWanted = coldRead == .underway
+            coldRead = .none
+            guard let run, let context, case .open = phase else { return }
+            if isWanted {
+                write(run, of: delegate, context)
+                context.flush()
+            }
+            serveUploads()
         }
-        return isRead ? buffer : nil
     }
 }

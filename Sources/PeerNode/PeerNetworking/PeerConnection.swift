@@ -22,6 +22,14 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
         case closed
     }
 
+    /// A run that a slow disk is being read for; what was asked after it waits, so that the order is kept.
+    enum ColdRead {
+        case none
+        case underway
+        /// The peer was choked meanwhile: the run is thrown away.
+        case void
+    }
+
     /// From the connection's start to the end of the handshake, in both directions, however slowly bytes drip.
     package static let handshakeLimit = TimeAmount.seconds(10)
     /// How much may wait in the channel for a peer: high and low mark, in bytes.
@@ -38,6 +46,7 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     var currentBlock: BlockRange?
     var incoming = IncomingBlocks()
     var uploads = OutgoingBlocks()
+    var coldRead = ColdRead.none
     var outbox = ByteBuffer()
     var context: ChannelHandlerContext?
     private var handshakeBytes = ByteBuffer()

@@ -27,8 +27,11 @@ package protocol PeerConnectionDelegate: AnyObject, Sendable {
     /// A block is wholly in the file.
     func received(_ block: BlockRange, from connection: PeerConnection)
 
-    /// Fills `buffers` from byte `offset` of the torrent on; returns whether that worked.
-    func read(into buffers: [UnsafeMutableRawBufferPointer], at offset: Int) -> Bool
+    /// Fills the payload of `run`, if that takes no waiting for a disk.
+    func readCached(_ run: inout OutgoingRun) -> CachedRead
+
+    /// Fills the payload of `run` away from the event loop; `nil` when the disk failed.
+    func read(_ run: OutgoingRun) -> EventLoopFuture<OutgoingRun?>
 
     /// Everything that one read brought was delivered and written: time to act on it.
     func readCompleted(_ connection: PeerConnection)
@@ -38,6 +41,15 @@ package protocol PeerConnectionDelegate: AnyObject, Sendable {
 
     /// The connection is gone; called once, and also when it never came to a handshake.
     func closed(_ connection: PeerConnection, because fault: PeerFault)
+}
+
+/// What came of a read that does not wait.
+package enum CachedRead: Hashable, Sendable {
+    case done
+    /// Some of it is on the disk only.
+    case cold
+    /// The disk failed, and the torrent knows.
+    case failed
 }
 
 /// Knows the torrents that are shared here, for connections that come in; asked on any event loop.

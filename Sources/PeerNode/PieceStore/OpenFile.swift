@@ -1,3 +1,4 @@
+import CCachedRead
 import Glibc
 
 /// An open descriptor, closed with its last reference: a file that one thread evicts stays open for another's sync.
@@ -21,7 +22,8 @@ final class OpenFile: Sendable {
 
     /// Moves bytes between `vectors` and the file from `offset` on, until all are moved or the file ends.
     ///
-    /// Returns how many bytes were moved.
+    /// Returns how many bytes were moved. A `.cachedRead` moves what is in memory, and ends before the first byte that is
+    /// not; on a file system that cannot tell it is a `.read`.
     func transfer(_ direction: Direction, _ vectors: [iovec], at offset: Int) -> Result<Int, KernelError> {
         var run = BufferRun(vectors)
         var moved = 0
@@ -30,10 +32,15 @@ final class OpenFile: Sendable {
             let count: Int
             switch direction {
             case .read: count = preadv(descriptor, batch, CInt(batch.count), offset + moved)
+            case .cachedRead: count = ccachedread_preadv(descriptor, batch, CInt(batch.count), offset + moved)
             case .write: count = pwritev(descriptor, batch, CInt(batch.count), offset + moved)
             }
             if count < 0 {
                 if errno == EINTR { continue }
+                if direction == .cachedRead {
+                    if errno == EAGAIN { break }
+                    if errno == EOPNOTSUPP { return transfer(.read, vectors, at: offset) }
+                }
                 return .failure(KernelError(code: errno))
             }
             if count == 0 { break }
@@ -43,7 +50,7 @@ final class OpenFile: Sendable {
         return .success(moved)
     }
 
-    enum Direction { case read, write }
+    enum Direction { case read, cachedRead, write }
 
     /// Below the kernel's 1024 (`IOV_MAX`).
     private static let vectorLimit = 256

@@ -26,6 +26,11 @@ package final class TorrentFiles: Sendable {
     /// The file of a single-file torrent, else the folder of the files.
     package var path: [UInt8] { directory + [slash] + metainfo.name }
 
+    /// Whether both have the same ``path``; cheap enough to ask of every torrent.
+    package func isInPlace(of other: TorrentFiles) -> Bool {
+        metainfo.name == other.metainfo.name && directory == other.directory
+    }
+
     /// Absolute path of file `index`.
     package func path(of index: Int) -> [UInt8] {
         components(of: index).reduce(directory) { $0 + [slash] + $1 }
@@ -44,12 +49,20 @@ package final class TorrentFiles: Sendable {
         let vectors = buffers.map {
             iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
         }
-        try transfer(.write, vectors, at: offset)
+        _ = try transfer(.write, vectors, at: offset)
     }
 
     /// Fills `buffers`, one after the other, from byte `offset` of the torrent on.
     package func read(into buffers: [UnsafeMutableRawBufferPointer], at offset: Int) throws(StoreError) {
-        try transfer(.read, buffers.map { iovec(iov_base: $0.baseAddress, iov_len: $0.count) }, at: offset)
+        _ = try transfer(.read, buffers.map { iovec(iov_base: $0.baseAddress, iov_len: $0.count) }, at: offset)
+    }
+
+    /// The same, but never waits for a disk; returns whether memory had everything, and if not, ``read(into:at:)`` will tell.
+    package func readCached(
+        into buffers: [UnsafeMutableRawBufferPointer],
+        at offset: Int
+    ) throws(StoreError) -> Bool {
+        try transfer(.cachedRead, buffers.map { iovec(iov_base: $0.baseAddress, iov_len: $0.count) }, at: offset)
     }
 
     /// Flushes the bytes of `files`, and the names of the folders they are in, to the disk.
@@ -105,18 +118,19 @@ package final class TorrentFiles: Sendable {
         return try folder(Array(components.dropLast()), creating: writable).file(name, writable: writable)
     }
 
+    /// Returns whether all was moved, which only a cached read may fail to do.
     private func transfer(
         _ direction: OpenFile.Direction,
         _ vectors: [iovec],
         at offset: Int
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Bool {
         let length = vectors.reduce(0) { $0 + $1.iov_len }
         var run = BufferRun(vectors)
         for span in metainfo.spans(of: offset..<offset + length) {
             let part = run.take(span.length)
             guard !metainfo.files[span.fileIndex].isPadding else {
                 // Whether a peer sent zeros is for the piece's hash to say.
-                if direction == .read { for vector in part { memset(vector.iov_base, 0, vector.iov_len) } }
+                if direction != .write { for vector in part { memset(vector.iov_base, 0, vector.iov_len) } }
                 continue
             }
             let file = try file(span.fileIndex, writable: direction == .write)
@@ -125,9 +139,11 @@ package final class TorrentFiles: Sendable {
                 throw .kernel(error.code, direction == .write ? "write" : "read", path(of: span.fileIndex))
             case .success(let moved):
                 guard moved == span.length else {
+                    if direction == .cachedRead { return false }
                     throw .short(path: path(of: span.fileIndex), needed: span.offset + span.length)
                 }
             }
         }
+        return true
     }
 }

@@ -2,6 +2,7 @@ package import BitTorrentTypes
 package import BusServices
 package import BusTransport
 package import Logging
+import NIOPosix
 package import PeerNetworking
 package import PieceStore
 
@@ -14,6 +15,8 @@ package struct NodeEnvironment: Sendable {
     package let listenPort: UInt16
     /// Each torrent lives on one of them, with all its connections.
     let loops: EventLoops
+    /// Threads that wait for disks, so that no event loop does.
+    let coldReads: NIOThreadPool
     package let transport: PeerTransport
     package let trackers: TrackerClient
     package let hashing: any HashingService

@@ -4,6 +4,7 @@ import Foundation
 package import Logging
 import Metainfo
 import NIOCore
+import NIOPosix
 import PeerNetworking
 import PieceStore
 
@@ -64,6 +65,9 @@ package final class NodeService: Sendable {
         }
     }
 
+    /// Enough to keep a disk busy; each connection waits for one read at most.
+    private static let coldReaders = 4
+
     private static func listen(
         _ configuration: NodeConfiguration,
         _ database: NodeDatabase,
@@ -74,6 +78,8 @@ package final class NodeService: Sendable {
     ) async throws -> NodeService {
         let openFiles = OpenFileLimit.raise()
         let loops = EventLoops(configuration.loops)
+        let coldReads = NIOThreadPool(numberOfThreads: coldReaders)
+        coldReads.start()
         let transport = PeerTransport(accepting: loops.accepting, logger: logger)
         let registry = TorrentRegistry()
         do {
@@ -94,6 +100,7 @@ package final class NodeService: Sendable {
                 peerID: PeerID.random(using: &generator),
                 listenPort: listenPort,
                 loops: loops,
+                coldReads: coldReads,
                 transport: transport,
                 trackers: TrackerClient(group: loops.shared),
                 hashing: hashing,
@@ -105,6 +112,7 @@ package final class NodeService: Sendable {
             )
             return NodeService(environment, database, lock, registry, listener)
         } catch {
+            try await coldReads.shutdownGracefully()
             try await loops.shutdown()
             throw error
         }
@@ -161,6 +169,7 @@ package final class NodeService: Sendable {
         await environment.farewells.allSaid()
         do {
             try await environment.trackers.shutdown()
+            try await environment.coldReads.shutdownGracefully()
             try await environment.loops.shutdown()
             try database.close()
         } catch {

@@ -1,7 +1,8 @@
 package import BitTorrentTypes
 import Logging
 import Metainfo
-import NIOCore
+package import NIOCore
+import NIOPosix
 import PeerEngine
 package import PeerNetworking
 package import PeerWire
@@ -50,13 +51,26 @@ extension TorrentSession: PeerConnectionDelegate {
         }
     }
 
-    nonisolated package func read(into buffers: [UnsafeMutableRawBufferPointer], at offset: Int) -> Bool {
-        do throws(StoreError) {
-            try files.read(into: buffers, at: offset)
-            return true
+    nonisolated package func readCached(_ run: inout OutgoingRun) -> CachedRead {
+        do {
+            let offset = run.offset
+            return try run.fill { try files.readCached(into: $0, at: offset) } ? .done : .cold
         } catch {
             assumeIsolated { $0.fail(error) }
-            return false
+            return .failed
+        }
+    }
+
+    nonisolated package func read(_ run: OutgoingRun) -> EventLoopFuture<OutgoingRun?> {
+        let files = files
+        return environment.coldReads.runIfActive(eventLoop: eventLoop) { () -> OutgoingRun? in
+            var filled = run
+            try filled.fill { try files.read(into: $0, at: run.offset) }
+            return filled
+        }
+        .flatMapErrorThrowing { [self] error in
+            assumeIsolated { $0.fail(error) }
+            return nil
         }
     }
 
