@@ -36,7 +36,9 @@ struct RateMeter: Sendable {
         copy.fold(to: now)
         let age = now.seconds - start.seconds
         guard age > 0 else { return 0 }
-        return copy.average / (1 - exp(-age / Self.decay))
+        let rate = copy.average / (1 - exp(-age / Self.decay))
+        // What fades would go on changing for an hour, and every change is told.
+        return rate < 1 ? 0 : rate
     }
 
     private mutating func fold(to now: EngineTime) {

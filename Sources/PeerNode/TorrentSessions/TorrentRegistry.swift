@@ -17,7 +17,7 @@ package final class TorrentRegistry: PeerAcceptor {
     func insert(_ session: TorrentSession) -> TorrentSession? {
         sessions.withLock { sessions in
             if let present = sessions[session.infoHash] { return present }
-            if let neighbour = sessions.values.first(where: { $0.files.path == session.files.path }) {
+            if let neighbour = sessions.values.first(where: { $0.files.isInPlace(of: session.files) }) {
                 return neighbour
             }
             sessions[session.infoHash] = session

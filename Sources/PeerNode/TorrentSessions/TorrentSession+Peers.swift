@@ -26,6 +26,11 @@ extension TorrentSession: PeerConnectionDelegate {
         assumeIsolated { session in
             guard let key = session.keys[ObjectIdentifier(connection)] else { return }
             session.engine?.received(message, from: key, at: session.now, into: &session.actions)
+            switch message {
+            // Many idle peers say these, and nothing comes of them.
+            case .keepAlive, .have: break
+            default: session.stir()
+            }
         }
     }
 
@@ -48,6 +53,7 @@ extension TorrentSession: PeerConnectionDelegate {
         assumeIsolated { session in
             guard let key = session.keys[ObjectIdentifier(connection)] else { return }
             session.engine?.blockReceived(block, from: key, at: session.now, into: &session.actions)
+            session.stir()
         }
     }
 
@@ -80,6 +86,7 @@ extension TorrentSession: PeerConnectionDelegate {
             for block in blocks {
                 session.engine?.blockUploaded(block, to: key, at: session.now, into: &session.actions)
             }
+            session.stir()
             session.pump()
         }
     }
@@ -109,6 +116,7 @@ extension TorrentSession: PeerConnectionDelegate {
             logger.debug("peer refused", metadata: ["peer": "\(connection.remote)", "reason": "\(error)"])
             connection.close(error)
         }
+        stir()
         pump()
     }
 
@@ -122,11 +130,14 @@ extension TorrentSession: PeerConnectionDelegate {
             logger.debug("dial failed", metadata: ["peer": "\(connection.remote)", "reason": "\(fault)"])
             engine?.dialFailed(connection.remote, fault, at: now)
         }
+        stir()
         pump()
     }
 
     func learn(_ addresses: [PeerAddress], from source: AddressSource) {
+        guard !addresses.isEmpty else { return }
         engine?.learn(addresses, from: source, at: now, into: &actions)
+        stir()
         pump()
     }
 

@@ -129,7 +129,7 @@ extension TorrentSession {
         environment.publish(.torrentChanged(summary))
     }
 
-    /// Tells the suite when something is different; called four times a second.
+    /// Tells the suite when something is different; called with each tick.
     func publishIfChanged() {
         let summary = summary()
         guard summary != lastPublished else { return }

@@ -1,16 +1,12 @@
 import BitTorrentTypes
 import Logging
 import Metainfo
-import NIOCore
 import PeerEngine
 import PeerNetworking
 import PieceStore
 
 /// From what the disk and the database say to a torrent that runs.
 extension TorrentSession {
-    /// How often the engine hears the time.
-    private static let tick = TimeAmount.milliseconds(250)
-
     /// What the disk and the database say at a start.
     private struct Preparation: Sendable {
         var plan: CheckPlan
@@ -121,19 +117,8 @@ extension TorrentSession {
         )
         learn(askedPeers, from: .user)
         startAnnouncing()
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        timer = eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.tick) { _ in
-            bound.value.assumeIsolated { $0.tick() }
-        }
         logger.info("torrent running", metadata: ["verified": "\(verified.count)", "pieces": "\(verified.pieceCount)"])
         publish()
-    }
-
-    private func tick() {
-        let now = now
-        engine?.tick(at: now, into: &actions)
-        pump()
-        publishIfChanged()
     }
 }
 

@@ -20,6 +20,8 @@ extension TorrentSession {
         checkTask = nil
         timer?.cancel()
         timer = nil
+        ticksOften = false
+        stirredAt = nil
         earlier = counters
         if let engine { verified = engine.verified }
         engine = nil

@@ -63,7 +63,10 @@ package actor TorrentSession {
     var touched: Set<PeerKey> = []
     var announcer: TrackerAnnouncer?
     var trackerStatuses: [TrackerStatus] = []
-    var timer: RepeatedTask?
+    var timer: Scheduled<Void>?
+    var ticksOften = false
+    /// When something last happened that time may bring on.
+    var stirredAt: EngineTime?
     var checkTask: Task<Void, Never>?
 
     // Pieces on their way to the hashers, and from them to the database.
