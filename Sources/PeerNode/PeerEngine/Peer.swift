@@ -82,6 +82,9 @@ struct Peer: Sendable {
     var isIncoming: Bool { arrival.direction == .incoming }
     var isUploadOnly: Bool { has.isComplete || handshake?.isUploadOnly == true }
 
+    /// Whether it has not been asked for blocks long enough to know its rate.
+    func isStarting(at now: EngineTime) -> Bool { now.seconds - busySince.seconds <= RequestQueue.startSeconds }
+
     func status(at now: EngineTime) -> PeerStatus {
         PeerStatus(
             key: key,

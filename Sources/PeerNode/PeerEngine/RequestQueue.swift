@@ -74,10 +74,19 @@ struct RequestQueue: Sendable {
         return entry
     }
 
+    /// For how long a peer that begins is asked for one block more with each that it delivers: its rate is not known yet,
+    /// and a fast one doubles its queue with each round trip.
+    static let startSeconds = 2.0
+
+    /// The most blocks that a peer may be asked for at once.
+    static func limit(reqq: Int?, settings: EngineSettings) -> Int {
+        max(1, min(settings.maximumPipeline, reqq ?? settings.unknownPipeline))
+    }
+
     /// How many blocks to keep asked of a peer that sends `rate` bytes a second, `age` seconds after it began.
     static func target(rate: Double, age: Double, reqq: Int?, settings: EngineSettings) -> Int {
-        let most = max(1, min(settings.maximumPipeline, reqq ?? settings.unknownPipeline))
-        guard age > 2 else { return min(settings.initialPipeline, most) }
+        let most = limit(reqq: reqq, settings: settings)
+        guard age > startSeconds else { return min(settings.initialPipeline, most) }
         let wanted = rate * settings.pipelineSeconds / Double(PieceLayout.blockLength)
         // Compared as Double: a rate from outside must not overflow an Int.
         return wanted >= Double(most) ? most : max(2, min(Int(wanted), most))

@@ -67,6 +67,10 @@ extension TorrentEngine {
             return
         }
         let number = drop(index, of: place).number
+        if peers[place].isStarting(at: now) {
+            let reqq = peers[place].handshake?.requestQueueLength
+            peers[place].pipeline = min(peers[place].pipeline + 1, RequestQueue.limit(reqq: reqq, settings: settings))
+        }
         let contributor = contributor(place)
         let partial = picker.update(block.piece) { partial -> (isFull: Bool, isAskedElsewhere: Bool)? in
             guard partial.blocks[number].sender == nil, !partial.isExclusive || partial.owner == key else { return nil }
@@ -163,6 +167,9 @@ extension TorrentEngine {
         if peers[place].requests.liveCount == 0 {
             peers[place].deliveredAt = now
             peers[place].busySince = now
+            let reqq = peers[place].handshake?.requestQueueLength
+            let start = min(settings.initialPipeline, RequestQueue.limit(reqq: reqq, settings: settings))
+            peers[place].pipeline = max(peers[place].pipeline, start)
         }
         for block in picked {
             peers[place].requests.append(block, at: now)

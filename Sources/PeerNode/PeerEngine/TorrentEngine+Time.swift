@@ -45,6 +45,12 @@ extension TorrentEngine {
     }
 
     private mutating func updatePipeline(_ place: Int, at now: EngineTime) {
+        guard !peers[place].isStarting(at: now) else {
+            // How many it takes may have become known since.
+            let limit = RequestQueue.limit(reqq: peers[place].handshake?.requestQueueLength, settings: settings)
+            peers[place].pipeline = min(peers[place].pipeline, limit)
+            return
+        }
         peers[place].pipeline = RequestQueue.target(
             rate: peers[place].down.rate(at: now),
             age: now.seconds - peers[place].busySince.seconds,
