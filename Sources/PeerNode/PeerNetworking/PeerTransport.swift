@@ -10,8 +10,12 @@ import PeerWire
 /// Each connection lives on the event loop of its torrent. Those that come in are accepted on one loop, which reads
 /// the handshake and hands the connection over.
 package final class PeerTransport: Sendable {
-    /// For blocks: sixteen to a read.
-    static let payloadAllocator = FixedSizeRecvByteBufferAllocator(capacity: PeerConnection.readSize)
+    /// A channel keeps its buffer: small while a peer only talks, room for sixteen blocks once it sends them.
+    static let payloadAllocator = AdaptiveRecvByteBufferAllocator(
+        minimum: 1024,
+        initial: 2048,
+        maximum: PeerConnection.readSize
+    )
 
     private let accepting: any EventLoop
     private let logger: Logger
