@@ -27,6 +27,43 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (["transfer", "--size", "4MiB", "--piece-lengths", "64KiB", "--cold"], "transfer"),
+        (["swarm", "--size", "2MiB", "--leechers", "2"], "swarm"),
+    ])
+    func `transfer and swarm move the data of every client`(arguments: [String], name: String) async throws {
+        try await ScratchFolder.with { scratch in
+            let bench = try await run(
+                "timeout",
+                ["200", Checkout.path + "/tools/bench"] + arguments + [
+                    "--bin", RunningSuite.binaries, "--temporary", scratch.path, "--runs", "1", "--json",
+                ]
+            )
+            #expect(bench.code == 0, "\(bench.error)")
+            let rows = try bench.jsonLines.filter { $0["bench"].string == name }
+            #expect(rows.contains { ($0["seeder"].string ?? $0["client"].string) == "p2p" })
+            #expect(rows.allSatisfy { $0["wall_s"]["median"].number ?? 0 > 0 })
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+        }
+    }
+
+    @Test func `idle measures torrents and connections that do nothing`() async throws {
+        try await ScratchFolder.with { scratch in
+            let bench = try await run(
+                "timeout",
+                [
+                    "200", Checkout.path + "/tools/bench", "idle", "--bin", RunningSuite.binaries, "--temporary",
+                    scratch.path, "--torrents", "5", "--connections", "20", "--seconds", "1", "--settle", "1", "--json",
+                ]
+            )
+            #expect(bench.code == 0, "\(bench.error)")
+            let ours = try #require(try bench.jsonLines.first { $0["client"].string == "p2p" })
+            #expect(ours["torrents"].number == 5)
+            #expect(ours["pss_bytes"].number ?? 0 > 0)
+            #expect(ours["bytes_per_connection"].number != nil)
+        }
+    }
+
     @Test func `a size that is none is a usage error`() async throws {
         let bench = try await run(Checkout.path + "/tools/bench", ["hash", "--size", "huge"])
         #expect(bench.code == 64)
