@@ -9,7 +9,9 @@ import TrackerWire
 
 /// The trackers' side of a torrent.
 extension TorrentSession {
+    /// A torrent without trackers has nobody to tell.
     func startAnnouncing() {
+        guard metainfo.trackers.contains(where: { !$0.isEmpty }) else { return }
         let announcer = TrackerAnnouncer(
             tiers: metainfo.trackers,
             client: environment.trackers,
@@ -65,7 +67,7 @@ extension TorrentSession {
             if case .failure(let error) = result {
                 logger.error("new trackers not recorded", metadata: ["reason": "\(error)"])
             }
-            await announcer?.add(new)
+            if let announcer { await announcer.add(new) } else if engine != nil { startAnnouncing() }
         }
         return summary()
     }
