@@ -51,7 +51,7 @@ package final class NodeService: Sendable {
             do {
                 let records = try database.torrents()
                 let node = try await listen(configuration, database, lock, hashing, publish, logger)
-                for record in records { await node.restore(record) }
+                await node.restore(records)
                 return node
             } catch {
                 do { try database.close() } catch {
@@ -133,21 +133,34 @@ package final class NodeService: Sendable {
         listenPort = environment.listenPort
     }
 
+    /// Brings back the torrents of the last run, several at a time: each waits for its loop, its files and the database.
+    private func restore(_ records: [TorrentRecord]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for (index, record) in records.enumerated() {
+                guard let session = session(of: record) else { continue }
+                if index >= Self.restoredAtOnce { await group.next() }
+                // A recheck of a paused torrent goes on; one that was paused itself does not.
+                let rests = record.isPaused && record.check?.isHalted != false
+                group.addTask { if rests { await session.load() } else { await session.start() } }
+            }
+        }
+    }
+
+    private static let restoredAtOnce = 16
+
     /// A torrent of the last run; one that cannot be read any more stays in the database and is logged.
-    private func restore(_ record: TorrentRecord) async {
+    private func session(of record: TorrentRecord) -> TorrentSession? {
         do {
             let metainfo = try Metainfo.parse(record.metainfo)
             try metainfo.requireShareable()
             let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
-            guard registry.insert(session) == nil else { return }
-            // A recheck of a paused torrent goes on; one that was paused itself does not.
-            let rests = record.isPaused && record.check?.isHalted != false
-            if rests { await session.load() } else { await session.start() }
+            return registry.insert(session) == nil ? session : nil
         } catch {
             environment.logger.error(
                 "a torrent of the last run cannot be read",
                 metadata: ["info_hash": "\(record.infoHash)", "reason": "\(error)"]
             )
+            return nil
         }
     }
 
