@@ -1,4 +1,5 @@
 import BitTorrentTypes
+import Dispatch
 import Glibc
 import Synchronization
 import Testing
@@ -30,6 +31,21 @@ import Testing
             let seen = events.withLock { $0 }
             #expect(seen.prefix(2) == ["bulk goes on", "interactive ends"])
             #expect(seen.last == "bulk ends")
+        }
+    }
+
+    @Test func `answers every call, also when its threads are just about to end`() async throws {
+        try await TemporaryFolder.with { folder in
+            let queue = HashingQueue(threads: 2, path: .automatic, patience: .microseconds(20))
+            let run = try folder.sparseRun("small", 3 << 14, pieceLength: 1 << 14)
+            for number in 0..<500 {
+                let call = HashingCall([run]) { _ in }
+                let outcomes = await withCheckedContinuation { continuation in
+                    call.answer(continuation)
+                    queue.add(call, number.isMultiple(of: 2) ? .interactive : .bulk)
+                }
+                #expect(outcomes?.count == 3)
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 
 /// The calls that have unclaimed pieces, and the threads that take them.
@@ -5,12 +6,16 @@ import Synchronization
 ///     interactive   │ call 3 │                      goes first, between two reads of any other
 ///     bulk          │ call 1 ▓▓▓▓░░ │ call 2 │      one after the other; lanes that call 1 leaves free take of call 2
 ///
-/// Threads start when there is something to do, and end when there is nothing: an idle hasher holds no memory and no files.
+/// Threads start when there is something to do, and end a moment after there is nothing: an idle hasher holds no memory and no
+/// files. The moment is for a download, whose calls come one after the other with short gaps: a new thread for each had to
+/// touch its 2 MiB of buffers anew.
 final class HashingQueue: Sendable {
     private struct State {
         var interactive: [UnclaimedPieces] = []
         var bulk: [UnclaimedPieces] = []
         var threads = 0
+        /// Of these, the ones that wait for something to do and have not been woken.
+        var idle = 0
 
         subscript(priority: PieceHasher.Priority) -> [UnclaimedPieces] {
             get {
@@ -29,24 +34,32 @@ final class HashingQueue: Sendable {
     }
 
     private let mostThreads: Int
+    /// How long a thread waits for something to do before it ends.
+    private let patience: DispatchTimeInterval
     private let path: HashPath
     private let state = Mutex(State())
+    /// Signalled once for each thread that was idle and is not any more.
+    private let wake = DispatchSemaphore(value: 0)
     /// What a thread looks at before each read, without taking the lock.
     private let hasInteractive = Atomic(false)
 
-    init(threads: Int, path: HashPath) {
+    init(threads: Int, path: HashPath, patience: DispatchTimeInterval = .milliseconds(100)) {
         mostThreads = threads
+        self.patience = patience
         self.path = path
     }
 
     func add(_ call: HashingCall, _ priority: PieceHasher.Priority) {
-        let starting = state.withLock { state in
+        let (waking, starting) = state.withLock { state in
             state[priority].append(UnclaimedPieces(call))
             hasInteractive.store(!state.interactive.isEmpty, ordering: .relaxed)
-            let starting = min(mostThreads - state.threads, call.pieceCount)
+            let waking = min(state.idle, call.pieceCount)
+            state.idle -= waking
+            let starting = min(mostThreads - state.threads, call.pieceCount - waking)
             state.threads += starting
-            return starting
+            return (waking, starting)
         }
+        for _ in 0..<waking { wake.signal() }
         for _ in 0..<starting { HashingThread.start { [self] in work() } }
     }
 
@@ -83,12 +96,22 @@ final class HashingQueue: Sendable {
         } while !leave()
     }
 
-    /// Whether this thread may end: a call may have come since it last looked.
+    /// Waits for something to do; returns whether nothing came, and this thread ends.
     private func leave() -> Bool {
-        state.withLock { state in
+        let isIdle = state.withLock { state in
             guard state.interactive.isEmpty, state.bulk.isEmpty else { return false }
+            state.idle += 1
+            return true
+        }
+        guard isIdle, wake.wait(timeout: .now() + patience) == .timedOut else { return false }
+        let isOver = state.withLock { state in
+            guard state.idle > 0 else { return false }
+            state.idle -= 1
             state.threads -= 1
             return true
         }
+        // A signal is on its way, and this thread is one of those it was meant for.
+        if !isOver { wake.wait() }
+        return isOver
     }
 }
