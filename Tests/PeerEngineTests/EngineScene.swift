@@ -42,11 +42,13 @@ final class EngineScene {
         _ number: UInt8,
         ip: String? = nil,
         dialled: PeerAddress? = nil,
-        speaksExtensions: Bool = false
+        speaksExtensions: Bool = false,
+        isFast: Bool = false
     ) throws -> PeerKey {
         let ip = try #require(IPAddress(ip ?? "10.0.0.\(number)"))
         let hash = try #require(InfoHash([UInt8](repeating: 9, count: 20)))
-        let handshake = Handshake(infoHash: hash, peerID: try Self.id(number), reserved: speaksExtensions ? 1 << 20 : 0)
+        let reserved: UInt64 = (speaksExtensions ? 1 << 20 : 0) | (isFast ? 4 : 0)
+        let handshake = Handshake(infoHash: hash, peerID: try Self.id(number), reserved: reserved)
         let address = dialled ?? PeerAddress(ip: ip, port: 40_000 + UInt16(number))
         let direction = dialled.map { PeerArrival.Direction.outgoing($0) } ?? .incoming
         let arrival = PeerArrival(direction: direction, address: address, handshake: handshake)
@@ -64,6 +66,22 @@ final class EngineScene {
     /// A leecher that we have unchoked.
     func connectLeecher(_ number: UInt8) throws -> PeerKey {
         let key = try connect(number)
+        receive(.interested, from: key)
+        return key
+    }
+
+    /// The same with the fast extension; what is said first is not kept.
+    func connectFastSeeder(_ number: UInt8) throws -> PeerKey {
+        let key = try connect(number, isFast: true)
+        receive(.haveAll, from: key)
+        _ = take()
+        receive(.unchoke, from: key)
+        return key
+    }
+
+    func connectFastLeecher(_ number: UInt8) throws -> PeerKey {
+        let key = try connect(number, isFast: true)
+        receive(.haveNone, from: key)
         receive(.interested, from: key)
         return key
     }

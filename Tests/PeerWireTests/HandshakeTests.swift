@@ -15,12 +15,12 @@ import Testing
         return Array(buffer.readableBytesView)
     }
 
-    @Test func `is 68 bytes with the extension bit of BEP 10`() throws {
+    @Test func `is 68 bytes with the bits of BEP 10 and BEP 6`() throws {
         let bytes = try bytes()
         #expect(bytes.count == 68)
         #expect(bytes[0] == 19)
         #expect(String(decoding: bytes[1..<20], as: UTF8.self) == "BitTorrent protocol")
-        #expect(Array(bytes[20..<28]) == [0, 0, 0, 0, 0, 0x10, 0, 0])
+        #expect(Array(bytes[20..<28]) == [0, 0, 0, 0, 0, 0x10, 0, 0x04])
         #expect(Array(bytes[48...]) == Array("-P20001-abcdefghijkl".utf8))
     }
 
@@ -48,5 +48,7 @@ import Testing
         #expect(sample.supportsExtensions)
         let old = Handshake(infoHash: sample.infoHash, peerID: sample.peerID, reserved: 0x05)
         #expect(!old.supportsExtensions)
+        #expect(sample.supportsFast && old.supportsFast)
+        #expect(!Handshake(infoHash: sample.infoHash, peerID: sample.peerID, reserved: ~0x04).supportsFast)
     }
 }

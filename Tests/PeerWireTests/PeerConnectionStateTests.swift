@@ -77,7 +77,8 @@ import Testing
         var state = state
         let meaning = state.received(.request(piece: piece, offset: offset, length: length))
         let range = layout.range(piece: piece, offset: offset, length: length)
-        #expect(meaning == (isGood ? range.map { .requests($0) } : .requestsNonsense))
+        let nonsense = PeerConnectionState.Meaning.requestsNonsense(piece: piece, offset: offset, length: length)
+        #expect(meaning == (isGood ? range.map { .requests($0) } : nonsense))
         let cancel = state.received(.cancel(piece: piece, offset: offset, length: length))
         #expect(cancel == (isGood ? range.map { .cancels($0) } : .ignored))
     }

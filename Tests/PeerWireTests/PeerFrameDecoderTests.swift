@@ -39,7 +39,8 @@ private func decode(
         let messages: [PeerMessage] = [
             .bitfield(Bitfield(allOf: 10)), .unchoke, .interested, .keepAlive, .have(9), .have(UInt32.max),
             .request(piece: 1, offset: 16384, length: 16384), .cancel(piece: 1, offset: 2, length: .max), .choke,
-            .notInterested, .extended(id: 0, payload: Array("de".utf8)), .extended(id: 3, payload: []),
+            .notInterested, .suggest(3), .haveAll, .haveNone, .reject(piece: .max, offset: 1, length: 0),
+            .allowedFast(7), .extended(id: 0, payload: Array("de".utf8)), .extended(id: 3, payload: []),
         ]
         let payload = ByteBuffer(bytes: (0..<16384).map { UInt8(truncatingIfNeeded: $0 &* 7) })
         let header = BlockHeader(piece: 7, offset: 32768, length: payload.readableBytes)
@@ -108,6 +109,11 @@ private func decode(
             ([0, 0, 0, 17, 8], .badLength(id: 8, expected: 13, actual: 17)),
             ([0, 0, 0, 5, 7], .badLength(id: 7, expected: 16393, actual: 5)),
             ([0, 0, 0, 9, 7], .emptyBlock),
+            ([0, 0, 0, 4, 13], .badLength(id: 13, expected: 5, actual: 4)),
+            ([0, 0, 0, 2, 14], .badLength(id: 14, expected: 1, actual: 2)),
+            ([0, 0, 0, 5, 15], .badLength(id: 15, expected: 1, actual: 5)),
+            ([0, 0, 0, 12, 16], .badLength(id: 16, expected: 13, actual: 12)),
+            ([0, 0, 0, 1, 17], .badLength(id: 17, expected: 5, actual: 1)),
             ([0, 0, 0, 1, 20], .emptyExtendedMessage),
             ([0, 0, 0, 3, 5, 0xFF, 0xFF], .badBitfield),
         ] as [([UInt8], PeerFault)]

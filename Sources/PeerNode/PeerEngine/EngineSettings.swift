@@ -1,3 +1,5 @@
+import PeerWire
+
 /// The numbers that a ``TorrentEngine`` works by.
 package struct EngineSettings: Hashable, Sendable {
     /// Connections of one torrent, both directions.
@@ -32,6 +34,12 @@ package struct EngineSettings: Hashable, Sendable {
     package var chokeGrace = Duration.seconds(5)
     /// Blocks in a row that nobody asked for, after which a peer is closed: room for some cancels that came too late.
     package var unsolicitedLimit = 5_000
+    /// Pieces that a beginner may have while we choke it.
+    package var allowedFastCount = AllowedFastSet.usualCount
+    /// How many suggestions, and how many pieces allowed to us, are kept in mind for each peer.
+    package var rememberedHints = 32
+    /// Rejects without good reason and without a block in between, after which a peer is closed.
+    package var rejectLimit = 50
     /// A peer that choked us so often without a block in between is asked at ticks only.
     package var chokeFlapLimit = 10
 

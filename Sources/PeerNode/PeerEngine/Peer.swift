@@ -37,6 +37,10 @@ struct Peer: Sendable {
     var chokeFlaps = 0
     /// Blocks nobody asked for since it last delivered.
     var unsolicitedBlocks = 0
+    /// What it lets us have while it chokes us, and what it recommends.
+    var fastOffers: [PieceIndex] = []
+    var suggestions: [PieceIndex] = []
+    var rejects = RejectCount()
 
     // Up.
     var uploads = UploadQueue()
@@ -46,6 +50,8 @@ struct Peer: Sendable {
     /// When we last choked it.
     var chokedAt: EngineTime?
     var ignoredRequests = 0
+    /// What we let it have while we choke it.
+    var fastGrant = FastGrant()
     /// Late bitfields that said nothing new.
     var repeatedBitfields = 0
     var overflowedRequests = 0
@@ -65,7 +71,7 @@ struct Peer: Sendable {
         self.arrival = arrival
         self.contributor = contributor
         connectedAt = now
-        state = PeerConnectionState(layout: layout)
+        state = PeerConnectionState(layout: layout, isFast: arrival.supportsFast)
         has = Bitfield(pieceCount: layout.pieceCount)
         self.pipeline = pipeline
         busySince = now
@@ -79,6 +85,7 @@ struct Peer: Sendable {
     }
 
     var identity: BlameLedger.Identity { BlameLedger.Identity(ip: arrival.address.ip, peerID: arrival.peerID) }
+    var isFast: Bool { state.isFast }
     var isIncoming: Bool { arrival.direction == .incoming }
     var isUploadOnly: Bool { has.isComplete || handshake?.isUploadOnly == true }
 

@@ -28,13 +28,17 @@ package struct PeerArrival: Hashable, Sendable {
     /// The remote end of the socket.
     package let address: PeerAddress
     package let peerID: PeerID
+    package let infoHash: InfoHash
     package let supportsExtensions: Bool
+    package let supportsFast: Bool
 
     package init(direction: Direction, address: PeerAddress, handshake: Handshake) {
         self.direction = direction
         self.address = address
         peerID = handshake.peerID
+        infoHash = handshake.infoHash
         supportsExtensions = handshake.supportsExtensions
+        supportsFast = handshake.supportsFast
     }
 }
 

@@ -22,6 +22,8 @@ struct PiecePicker: Sendable {
         var isOnParole = false
         /// The pieces that a peer works on of which no piece was verified yet; `nil` when it is proven.
         var probation: [PieceIndex]?
+        /// What the peer would like to send.
+        var suggestions: [PieceIndex] = []
         /// Bytes that were thrown away to give a suspect a clean piece.
         var discarded = 0
     }
@@ -108,7 +110,7 @@ struct PiecePicker: Sendable {
         var left = wish.interesting
         for partial in partials where wish.has.contains(partial.piece) && isWanted(partial.piece) { left -= 1 }
         while wish.count > 0, left > 0 {
-            guard let piece = newPiece(of: wish.has, using: &generator), admit(piece, to: &wish) else { return }
+            guard let piece = newPiece(for: wish, using: &generator), admit(piece, to: &wish) else { return }
             let place = begin(piece, for: wish.key)
             if wish.isOnParole { partials[place].exclusiveSince = now }
             wish.count -= partials[place].ask(upTo: wish.count, layout: layout, into: &ranges)
@@ -117,14 +119,19 @@ struct PiecePicker: Sendable {
     }
 
     private mutating func newPiece(
-        of has: Bitfield,
+        for wish: Wish,
         using generator: inout some RandomNumberGenerator
     ) -> PieceIndex? {
-        switch order {
-        case .sequential: rarity.first(of: has, in: layout)
-        case .rarestFirst where finishedCount < Self.randomFirstPieces: rarity.random(of: has, using: &generator)
-        case .rarestFirst: rarity.rarest(of: has)
-        }
+        let has = wish.has
+        guard order == .rarestFirst else { return rarity.first(of: has, in: layout) }
+        let isRandom = finishedCount < Self.randomFirstPieces
+        let best = isRandom ? rarity.random(of: has, using: &generator) : rarity.rarest(of: has)
+        guard let best, !wish.suggestions.isEmpty else { return best }
+        // A suggestion is taken when nothing is wanted more.
+        let priority = rarity.priority(of: best)
+        return wish.suggestions.first {
+            has.contains($0) && rarity.contains($0) && rarity.priority(of: $0) >= priority
+        } ?? best
     }
 
     /// Puts a piece that can be started under way; returns its place.

@@ -111,9 +111,9 @@ extension TorrentEngine {
         return isIncoming != weDialFirst
     }
 
-    /// Our bitfield, which BEP 3 wants first, and our extension handshake.
+    /// What we have, which BEP 3 wants first, and our extension handshake.
     private mutating func introduce(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
-        if !verified.isEmpty { send(.bitfield(verified), to: place, at: now, into: &actions) }
+        tellPieces(to: place, at: now, into: &actions)
         guard peers[place].arrival.supportsExtensions else { return }
         var handshake = ExtensionHandshake()
         handshake.client = ExtensionHandshake.clientName

@@ -26,6 +26,8 @@ extension TorrentEngine {
             !peers[place].requests[index].isArriving
         else {
             skip(header.length, of: place)
+            // Without the fast extension a block may cross our cancel; with it, we know how many do.
+            if peers[place].rejects.answered() { return nil }
             peers[place].unsolicitedBlocks += 1
             let count = peers[place].unsolicitedBlocks
             if count > settings.unsolicitedLimit { close(place, .unsolicitedBlocks(count), at: now, into: &actions) }
@@ -62,6 +64,7 @@ extension TorrentEngine {
         peers[place].isSnubbed = false
         peers[place].chokeFlaps = 0
         peers[place].unsolicitedBlocks = 0
+        peers[place].rejects.begin()
         guard let index = peers[place].requests.index(of: block), peers[place].requests[index].isArriving else {
             counters.wasted += block.length
             return
@@ -93,19 +96,23 @@ extension TorrentEngine {
         isTick: Bool = false,
         into actions: inout [TorrentAction]
     ) {
-        guard !isPaused, peers[place].interesting > 0, !peers[place].state.peerChoking else { return }
+        guard !isPaused, peers[place].interesting > 0 else { return }
+        let isChoked = peers[place].state.peerChoking
+        guard !isChoked || !peers[place].fastOffers.isEmpty else { return }
         guard isTick || peers[place].chokeFlaps <= settings.chokeFlapLimit else { return }
         // A peer that snubs us is tried with one block when it owes us none.
         guard !peers[place].isSnubbed || peers[place].requests.isEmpty else { return }
         if !deadlines.isEmpty { askUrgent(at: now, into: &actions) }
         let room = peers[place].requests.room(target: peers[place].isSnubbed ? 1 : peers[place].pipeline)
         guard room > 0 else { return }
+        let offered = isChoked ? offered(by: place) : nil
         var wish = PiecePicker.Wish(
             key: peers[place].key,
-            has: peers[place].has,
-            interesting: peers[place].interesting,
+            has: offered ?? peers[place].has,
+            interesting: offered?.count ?? peers[place].interesting,
             count: room
         )
+        wish.suggestions = peers[place].suggestions
         wish.isOnParole = peers[place].contributor.map { ledger.isOnParole($0) } ?? false
         wish.probation = peers[place].isProven ? nil : peers[place].probation
         picked.removeAll(keepingCapacity: true)
@@ -114,7 +121,7 @@ extension TorrentEngine {
         if let probation = wish.probation { peers[place].probation = probation }
         if peers[place].isSnubbed { counters.wasted += picker.disown(peers[place].key) }
         let isIdle = picked.isEmpty && peers[place].requests.liveCount == 0
-        if isIdle, !wish.isOnParole, !peers[place].isSnubbed { pickInEndGame(for: place, at: now) }
+        if isIdle, !isChoked, !wish.isOnParole, !peers[place].isSnubbed { pickInEndGame(for: place, at: now) }
         ask(place, at: now, into: &actions)
     }
 
@@ -126,8 +133,12 @@ extension TorrentEngine {
         }
     }
 
-    /// The peer answers again: what it still owed is void, by BEP 3.
+    /// The peer answers again: what it still owed is void, by BEP 3; with the fast extension it is answered.
     mutating func beginAnew(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
+        if peers[place].isFast {
+            forgetOldest(of: place)
+            return refill(place, at: now, into: &actions)
+        }
         // A block whose last byte came with this very message is still to be reported.
         while let index = peers[place].requests.entries.lastIndex(where: { !$0.isArriving }) { drop(index, of: place) }
         refill(place, at: now, into: &actions)
@@ -136,6 +147,16 @@ extension TorrentEngine {
     /// Others may be asked for what this peer owes us; should it come all the same, it is welcome.
     mutating func giveUpRequests(of place: Int) {
         for index in peers[place].requests.entries.indices { giveUp(index, of: place) }
+        counters.wasted += picker.disown(peers[place].key)
+    }
+
+    /// The peer chokes us. What it gives all the same we still count on.
+    mutating func giveUpChoked(of place: Int) {
+        let offers = peers[place].fastOffers
+        for index in peers[place].requests.entries.indices
+        where !offers.contains(peers[place].requests[index].block.piece) {
+            giveUp(index, of: place)
+        }
         counters.wasted += picker.disown(peers[place].key)
     }
 
@@ -201,7 +222,8 @@ extension TorrentEngine {
     private mutating func cancel(_ block: BlockRange, at now: EngineTime, into actions: inout [TorrentAction]) {
         for place in peers.indices {
             guard let index = peers[place].requests.index(of: block) else { continue }
-            drop(index, of: place)
+            let entry = drop(index, of: place)
+            if peers[place].isFast, !entry.isArriving { peers[place].rejects.tookBack() }
             send(.cancel(block), to: place, at: now, into: &actions)
         }
     }

@@ -16,8 +16,9 @@ extension TorrentEngine {
         case .ignored, .extended:
             break
         case .chokedUs:
-            giveUpRequests(of: place)
+            giveUpChoked(of: place)
             peers[place].chokeFlaps += 1
+            peers[place].rejects.begin()
             refillIdle(at: now, into: &actions)
         case .unchokedUs:
             beginAnew(place, at: now, into: &actions)
@@ -34,10 +35,19 @@ extension TorrentEngine {
             peerHasAlso(bitfield, place, at: now, into: &actions)
         case .requests(let range):
             requested(range, by: place, at: now, into: &actions)
-        case .requestsNonsense:
+        case .requestsNonsense(let piece, let offset, let length):
+            refuse(.reject(piece: piece, offset: offset, length: length), to: place, at: now, into: &actions)
             ignoreRequest(of: place, at: now, into: &actions)
         case .cancels(let range):
-            if peers[place].uploads.cancel(range) == .serving { actions.append(.cancelServe(range, to: key)) }
+            cancelled(range, by: place, at: now, into: &actions)
+        case .suggests(let piece):
+            peerSuggests(piece, place)
+        case .allowsFast(let piece):
+            peerAllows(piece, place, at: now, into: &actions)
+        case .rejects(let block):
+            peerRejects(block, place, at: now, into: &actions)
+        case .rejectsNonsense:
+            peerRejectsNothing(place, at: now, into: &actions)
         case .introduces(let handshake):
             introduced(handshake, place, at: now, into: &actions)
         case .fault(let fault):
@@ -90,6 +100,7 @@ extension TorrentEngine {
         }
         if closeIfRedundant(place, at: now, into: &actions) { return }
         updateInterest(place, at: now, into: &actions)
+        grantFast(to: place, at: now, into: &actions)
     }
 
     /// A bitfield in the place of many `have` messages.

@@ -54,6 +54,7 @@ extension TorrentEngine {
             let entry = peers[place].requests[index]
             guard !picker.isWanted(entry.block.piece) else { continue }
             drop(index, of: place)
+            if peers[place].isFast, !entry.isArriving { peers[place].rejects.tookBack() }
             if entry.isArriving {
                 actions.append(.dropIncomingBlock(peers[place].key))
             } else if !peers[place].state.peerChoking {

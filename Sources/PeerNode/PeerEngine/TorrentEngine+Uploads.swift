@@ -25,16 +25,19 @@ extension TorrentEngine {
         at now: EngineTime,
         into actions: inout [TorrentAction]
     ) {
-        if peers[place].state.amChoking {
+        guard verified.contains(range.piece) else {
+            refuse(.reject(range), to: place, at: now, into: &actions)
+            ignoreRequest(of: place, at: now, into: &actions)
+            return
+        }
+        if peers[place].state.amChoking, !(isBeginner(place) && peers[place].fastGrant.spend(range)) {
+            refuse(.reject(range), to: place, at: now, into: &actions)
             let isLate = peers[place].chokedAt.map { now - $0 <= settings.chokeGrace } ?? false
             if !isLate { ignoreRequest(of: place, at: now, into: &actions) }
             return
         }
-        guard verified.contains(range.piece) else {
-            ignoreRequest(of: place, at: now, into: &actions)
-            return
-        }
         guard peers[place].uploads.count < settings.uploadQueueLength else {
+            refuse(.reject(range), to: place, at: now, into: &actions)
             peers[place].overflowedRequests += 1
             let count = peers[place].overflowedRequests
             if count > settings.uploadQueueLength { close(place, .requestFlood(count), at: now, into: &actions) }
@@ -42,6 +45,21 @@ extension TorrentEngine {
         }
         peers[place].uploads.append(range)
         serve(place, at: now, into: &actions)
+    }
+
+    /// The peer wants an answer no more. With the fast extension it gets one all the same.
+    mutating func cancelled(
+        _ range: BlockRange,
+        by place: Int,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        if peers[place].isFast {
+            guard peers[place].uploads.cancelWaiting(range) else { return }
+            send(.reject(range), to: place, at: now, into: &actions)
+        } else if peers[place].uploads.cancel(range) == .serving {
+            actions.append(.cancelServe(range, to: peers[place].key))
+        }
     }
 
     /// Counts a request that we may not answer.
@@ -105,7 +123,15 @@ extension TorrentEngine {
     private mutating func choke(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
         peers[place].state.amChoking = true
         peers[place].chokedAt = now
-        if peers[place].uploads.removeAll() { actions.append(.cancelAllServes(to: peers[place].key)) }
+        guard peers[place].isFast else {
+            if peers[place].uploads.removeAll() { actions.append(.cancelAllServes(to: peers[place].key)) }
+            return send(.choke, to: place, at: now, into: &actions)
+        }
+        // What is being sent is sent; the rest is rejected, after the choke, so that it is not asked again.
         send(.choke, to: place, at: now, into: &actions)
+        let isBeginner = isBeginner(place)
+        let grant = peers[place].fastGrant
+        let refused = peers[place].uploads.removeWaiting { !(isBeginner && grant.allows($0.piece)) }
+        for range in refused { send(.reject(range), to: place, at: now, into: &actions) }
     }
 }

@@ -46,6 +46,20 @@ struct UploadQueue: Sendable {
         return finish(range) ? .serving : .unknown
     }
 
+    /// Takes one request for `range` back that is not being answered yet; returns whether there was one.
+    mutating func cancelWaiting(_ range: BlockRange) -> Bool {
+        guard let index = waiting.firstIndex(of: range) else { return false }
+        waiting.remove(at: index)
+        return true
+    }
+
+    /// Takes out what is not being answered yet and fits `condition`.
+    mutating func removeWaiting(where condition: (BlockRange) -> Bool) -> [BlockRange] {
+        let removed = waiting.filter(condition)
+        waiting.removeAll(where: condition)
+        return Array(removed)
+    }
+
     /// Forgets everything; returns whether something was under way.
     mutating func removeAll() -> Bool {
         defer {

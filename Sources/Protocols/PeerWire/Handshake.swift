@@ -7,22 +7,24 @@ package import NIOCore
 ///             19   "BitTorrent protocol"    reserved   info-hash     peer id
 ///
 /// - Units: 68 bytes.
-/// - Source: BEP 3, "peer protocol"; the reserved bits by BEP 4 and BEP 10.
+/// - Source: BEP 3, "peer protocol"; the reserved bits by BEP 4, BEP 6 and BEP 10.
 package struct Handshake: Hashable, Sendable {
     package static let byteCount = 68
 
     private static let greeting = [19] + Array("BitTorrent protocol".utf8)
     /// BEP 10: bit 20 from the right of the 64.
     private static let extensionBit: UInt64 = 0x10_00_00
+    /// BEP 6: the third bit from the right.
+    private static let fastBit: UInt64 = 0x04
 
     /// The eight reserved bytes as one big-endian number.
     package let reserved: UInt64
     package let infoHash: InfoHash
     package let peerID: PeerID
 
-    /// Our own handshake: of the reserved bits only that of BEP 10 is set.
+    /// Our own handshake: of the reserved bits those of BEP 6 and BEP 10 are set.
     package init(infoHash: InfoHash, peerID: PeerID) {
-        self.init(infoHash: infoHash, peerID: peerID, reserved: Self.extensionBit)
+        self.init(infoHash: infoHash, peerID: peerID, reserved: Self.extensionBit | Self.fastBit)
     }
 
     package init(infoHash: InfoHash, peerID: PeerID, reserved: UInt64) {
@@ -33,6 +35,9 @@ package struct Handshake: Hashable, Sendable {
 
     /// Whether the sender understands `extended` messages.
     package var supportsExtensions: Bool { reserved & Self.extensionBit != 0 }
+
+    /// Whether the sender speaks the fast extension.
+    package var supportsFast: Bool { reserved & Self.fastBit != 0 }
 
     /// Takes a handshake off the front of `buffer`; `nil` while bytes are missing, and then nothing is taken.
     ///

@@ -12,7 +12,9 @@ package import BitTorrentTypes
 /// merely useless (a request past the end, a cancel of nothing, a rubbish extension handshake) is ignored, as the
 /// clients in the field do.
 ///
-/// - Source: BEP 3, BEP 10.
+/// With the fast extension a choke says nothing about requests under way: each is answered or rejected.
+///
+/// - Source: BEP 3, BEP 6, BEP 10.
 package struct PeerConnectionState: Hashable, Sendable {
     package enum Phase: Hashable, Sendable {
         /// No message yet that would have to come after the bitfield.
@@ -36,8 +38,15 @@ package struct PeerConnectionState: Hashable, Sendable {
         case hasAlso(Bitfield)
         case requests(BlockRange)
         /// A request outside any piece, empty, or longer than 128 KiB: nothing is read for it.
-        case requestsNonsense
+        case requestsNonsense(piece: UInt32, offset: UInt32, length: UInt32)
         case cancels(BlockRange)
+        case suggests(PieceIndex)
+        /// Our requests for the piece are answered even while we are choked.
+        case allowsFast(PieceIndex)
+        /// What we asked for will not come.
+        case rejects(BlockRange)
+        /// A reject of what can never have been asked.
+        case rejectsNonsense
         case introduces(ExtensionHandshake)
         /// A message of an extension that we may have offered.
         case extended(id: UInt8, payload: [UInt8])
@@ -45,6 +54,8 @@ package struct PeerConnectionState: Hashable, Sendable {
     }
 
     private let layout: PieceLayout
+    /// Whether both handshakes offered the fast extension.
+    package let isFast: Bool
     package private(set) var phase = Phase.first
 
     /// Whether we answer the peer's requests.
@@ -56,8 +67,9 @@ package struct PeerConnectionState: Hashable, Sendable {
     /// Whether the peer wants something we have, as it told us.
     package private(set) var peerInterested = false
 
-    package init(layout: PieceLayout) {
+    package init(layout: PieceLayout, isFast: Bool = false) {
         self.layout = layout
+        self.isFast = isFast
     }
 
     package mutating func received(_ message: PeerMessage) -> Meaning {
@@ -75,6 +87,12 @@ package struct PeerConnectionState: Hashable, Sendable {
             return .hasAll(of: bitfield)
         case (.open, .bitfield(let bitfield)):
             return .hasAlso(bitfield)
+        case (.first, .haveAll) where isFast:
+            phase = .open
+            return .hasAll(of: Bitfield(allOf: layout.pieceCount))
+        case (.first, .haveNone) where isFast:
+            phase = .open
+            return .hasAll(of: Bitfield(pieceCount: layout.pieceCount))
         case (.first, _), (.open, _):
             phase = .open
             return meaning(of: message)
@@ -113,10 +131,25 @@ package struct PeerConnectionState: Hashable, Sendable {
             guard let piece = layout.piece(index) else { return close(.noSuchPiece(index)) }
             return .has(piece)
         case .request(let piece, let offset, let length):
-            guard let range = range(piece, offset, length) else { return .requestsNonsense }
+            guard let range = range(piece, offset, length) else {
+                return .requestsNonsense(piece: piece, offset: offset, length: length)
+            }
             return .requests(range)
         case .cancel(let piece, let offset, let length):
             return range(piece, offset, length).map { .cancels($0) } ?? .ignored
+        case .suggest(let index):
+            guard isFast else { return close(.fastNotAgreed(id: MessageID.suggest)) }
+            return layout.piece(index).map { .suggests($0) } ?? .ignored
+        case .allowedFast(let index):
+            guard isFast else { return close(.fastNotAgreed(id: MessageID.allowedFast)) }
+            return layout.piece(index).map { .allowsFast($0) } ?? .ignored
+        case .reject(let piece, let offset, let length):
+            guard isFast else { return close(.fastNotAgreed(id: MessageID.reject)) }
+            return range(piece, offset, length).map { .rejects($0) } ?? .rejectsNonsense
+        case .haveAll:
+            return close(isFast ? .notFirst(id: MessageID.haveAll) : .fastNotAgreed(id: MessageID.haveAll))
+        case .haveNone:
+            return close(isFast ? .notFirst(id: MessageID.haveNone) : .fastNotAgreed(id: MessageID.haveNone))
         case .keepAlive, .bitfield, .extended:
             return .ignored
         }

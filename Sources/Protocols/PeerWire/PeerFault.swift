@@ -25,6 +25,14 @@ package enum PeerFault: Error, Hashable, Sendable {
 
     /// One `bitfield` after another that says nothing new.
     case repeatedBitfield(Int)
+    /// A message of the fast extension, which the handshakes did not agree on.
+    case fastNotAgreed(id: UInt8)
+    /// A `have all` or `have none` that is not the first message.
+    case notFirst(id: UInt8)
+    /// Rejects without a block in between, of requests that it had no reason to reject.
+    case tooManyRejects(Int)
+    /// Rejects of what was never asked.
+    case rejectsOfNothing(Int)
     /// A `have` of a piece the torrent does not have.
     case noSuchPiece(UInt32)
     /// Requests we may not answer: sent while choked, or outside any piece.
@@ -73,6 +81,10 @@ extension PeerFault: CustomStringConvertible {
         case .emptyBlock: "empty block"
         case .emptyExtendedMessage: "empty extended message"
         case .repeatedBitfield(let count): "\(count) bitfields that say nothing new"
+        case .fastNotAgreed(let id): "message \(id) of the fast extension, which was not agreed on"
+        case .notFirst(let id): "message \(id) after other messages"
+        case .tooManyRejects(let count): "\(count) rejects and no block"
+        case .rejectsOfNothing(let count): "\(count) rejects of nothing asked"
         case .noSuchPiece(let index): "no piece \(index)"
         case .tooManyIgnoredRequests(let count): "\(count) requests we may not answer"
         case .requestFlood(let count): "\(count) requests beyond the queue"

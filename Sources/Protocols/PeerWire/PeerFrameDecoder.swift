@@ -83,7 +83,7 @@ package struct PeerFrameDecoder: Sendable {
     private static func state(after id: UInt8, length: Int) -> State {
         switch id {
         case MessageID.piece: .blockHeader(payload: length - 9)
-        case 0..<9, MessageID.extended: .body(id: id, count: length - 1)
+        case 0..<9, MessageID.suggest...MessageID.allowedFast, MessageID.extended: .body(id: id, count: length - 1)
         default: .skip(left: length - 1)
         }
     }
@@ -130,6 +130,11 @@ package struct PeerFrameDecoder: Sendable {
         case MessageID.have: return .have(word(&body))
         case MessageID.request: return .request(piece: word(&body), offset: word(&body), length: word(&body))
         case MessageID.cancel: return .cancel(piece: word(&body), offset: word(&body), length: word(&body))
+        case MessageID.suggest: return .suggest(word(&body))
+        case MessageID.haveAll: return .haveAll
+        case MessageID.haveNone: return .haveNone
+        case MessageID.reject: return .reject(piece: word(&body), offset: word(&body), length: word(&body))
+        case MessageID.allowedFast: return .allowedFast(word(&body))
         case MessageID.bitfield:
             guard let bitfield = Bitfield(wire: body.readableBytesView, pieceCount: limits.pieceCount) else {
                 throw .badBitfield

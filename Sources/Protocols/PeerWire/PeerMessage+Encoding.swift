@@ -24,6 +24,16 @@ extension ByteBuffer {
             writeMultipleIntegers(UInt32(13), MessageID.request, piece, offset, length)
         case .cancel(let piece, let offset, let length):
             writeMultipleIntegers(UInt32(13), MessageID.cancel, piece, offset, length)
+        case .suggest(let piece):
+            writeMultipleIntegers(UInt32(5), MessageID.suggest, piece)
+        case .haveAll:
+            writeFlag(MessageID.haveAll)
+        case .haveNone:
+            writeFlag(MessageID.haveNone)
+        case .reject(let piece, let offset, let length):
+            writeMultipleIntegers(UInt32(13), MessageID.reject, piece, offset, length)
+        case .allowedFast(let piece):
+            writeMultipleIntegers(UInt32(5), MessageID.allowedFast, piece)
         case .extended(let id, let payload):
             writeMultipleIntegers(UInt32(2 + payload.count), MessageID.extended, id)
             writeBytes(payload)

@@ -8,7 +8,7 @@ package import BitTorrentTypes
 /// Blocks come as ``PeerFrameDecoder/Event`` and go out as ``BlockHeader`` and bytes, since their payload is never copied.
 ///
 /// - Units: offsets and lengths in bytes.
-/// - Source: BEP 3, "peer messages"; BEP 10 for `extended`.
+/// - Source: BEP 3, "peer messages"; BEP 6 from `suggest` to `allowedFast`; BEP 10 for `extended`.
 package enum PeerMessage: Hashable, Sendable {
     case keepAlive
     case choke
@@ -19,6 +19,15 @@ package enum PeerMessage: Hashable, Sendable {
     case bitfield(Bitfield)
     case request(piece: UInt32, offset: UInt32, length: UInt32)
     case cancel(piece: UInt32, offset: UInt32, length: UInt32)
+    /// "You might like this piece."
+    case suggest(UInt32)
+    /// In the place of a bitfield, as are all and none.
+    case haveAll
+    case haveNone
+    /// The request with these numbers will not be answered.
+    case reject(piece: UInt32, offset: UInt32, length: UInt32)
+    /// Requests for this piece are answered while the peer is choked.
+    case allowedFast(UInt32)
     /// Id 0 is the extension handshake; the others are what the two handshakes agreed on.
     case extended(id: UInt8, payload: [UInt8])
 
@@ -40,6 +49,23 @@ package enum PeerMessage: Hashable, Sendable {
         )
     }
 
+    /// Our refusal of a request.
+    package static func reject(_ block: BlockRange) -> PeerMessage {
+        .reject(
+            piece: UInt32(truncatingIfNeeded: block.piece.rawValue),
+            offset: UInt32(truncatingIfNeeded: block.offset),
+            length: UInt32(truncatingIfNeeded: block.length)
+        )
+    }
+
+    package static func suggest(_ piece: PieceIndex) -> PeerMessage {
+        .suggest(UInt32(truncatingIfNeeded: piece.rawValue))
+    }
+
+    package static func allowedFast(_ piece: PieceIndex) -> PeerMessage {
+        .allowedFast(UInt32(truncatingIfNeeded: piece.rawValue))
+    }
+
     package static func have(_ piece: PieceIndex) -> PeerMessage {
         .have(UInt32(truncatingIfNeeded: piece.rawValue))
     }
@@ -56,6 +82,11 @@ enum MessageID {
     static let request: UInt8 = 6
     static let piece: UInt8 = 7
     static let cancel: UInt8 = 8
+    static let suggest: UInt8 = 13
+    static let haveAll: UInt8 = 14
+    static let haveNone: UInt8 = 15
+    static let reject: UInt8 = 16
+    static let allowedFast: UInt8 = 17
     static let extended: UInt8 = 20
 }
 

@@ -32,13 +32,14 @@ package struct PeerWireLimits: Hashable, Sendable {
     func check(id: UInt8, length: Int) throws(PeerFault) {
         let expected: Int
         switch id {
-        case MessageID.choke, MessageID.unchoke, MessageID.interested, MessageID.notInterested:
+        case MessageID.choke, MessageID.unchoke, MessageID.interested, MessageID.notInterested, MessageID.haveAll,
+            MessageID.haveNone:
             expected = 1
-        case MessageID.have:
+        case MessageID.have, MessageID.suggest, MessageID.allowedFast:
             expected = 5
         case MessageID.bitfield:
             expected = 1 + Bitfield.byteCount(pieceCount: pieceCount)
-        case MessageID.request, MessageID.cancel:
+        case MessageID.request, MessageID.cancel, MessageID.reject:
             expected = 13
         case MessageID.piece:
             guard length >= 9 else { throw .badLength(id: id, expected: 9 + blockLength, actual: length) }
