@@ -137,6 +137,16 @@ final class EngineScene {
         return seen
     }
 
+    func lose(_ piece: Int) throws {
+        let piece = try #require(engine.layout.piece(piece))
+        engine.pieceLost(piece, at: now, into: &actions)
+    }
+
+    /// The extension handshake of a peer, bencoded.
+    func introduce(_ text: String, from key: PeerKey) {
+        receive(.extended(id: 0, payload: Array(text.utf8)), from: key)
+    }
+
     func wait(_ duration: Duration) {
         now = now + duration
         engine.tick(at: now, into: &actions)

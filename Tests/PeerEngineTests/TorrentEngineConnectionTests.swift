@@ -54,6 +54,7 @@ import Testing
 
     @Test func `keeps to its limits of connections`() throws {
         let scene = try EngineScene {
+            $0.addressSharing = .severalPeers
             $0.maximumConnections = 5
             $0.maximumPerAddress = 3
         }
@@ -61,6 +62,72 @@ import Testing
         #expect(throws: PeerFault.tooManyFromAddress) { _ = try scene.connect(4, ip: "10.0.0.1") }
         for number in 5...6 { _ = try scene.connect(UInt8(number)) }
         #expect(throws: PeerFault.tooManyConnections) { _ = try scene.connect(7) }
+    }
+
+    @Test func `takes one peer of an address, unless it is this machine or told otherwise`() throws {
+        let scene = try EngineScene()
+        _ = try scene.connect(1, ip: "10.0.0.1")
+        #expect(throws: PeerFault.tooManyFromAddress) { _ = try scene.connect(2, ip: "10.0.0.1") }
+        for number in 3...5 { _ = try scene.connect(UInt8(number), ip: "127.0.0.1") }
+        for number in 6...8 { _ = try scene.connect(UInt8(number), ip: "::1") }
+        let household = try EngineScene { $0.addressSharing = .severalPeers }
+        for number in 1...64 { _ = try household.connect(UInt8(number), ip: "10.0.0.1") }
+        #expect(throws: PeerFault.tooManyFromAddress) { _ = try household.connect(65, ip: "10.0.0.1") }
+        #expect(household.engine.connectionCount == 64)
+    }
+
+    @Test func `does not dial a second port of an address it is connected to`() throws {
+        let scene = try EngineScene()
+        let key = try scene.connect(9)
+        #expect(learn([address], scene) == [])
+        var actions: [TorrentAction] = []
+        scene.engine.peerGone(key, .connectionLost("reset"), at: scene.now, into: &actions)
+        #expect(actions == [.connect(address)])
+    }
+
+    /// Our address by these peers is 123.213.32.10; so 98.76.54.32 ranks EC2D7224 and 123.213.32.234 ranks 99568189.
+    private func fullScene(_ first: String, _ second: String) throws -> (EngineScene, first: PeerKey) {
+        let scene = try EngineScene { $0.maximumConnections = 2 }
+        let key = try scene.connect(1, ip: first, speaksExtensions: true)
+        let other = try scene.connect(2, ip: second, speaksExtensions: true)
+        for key in [key, other] {
+            let payload = Array("d6:yourip4:".utf8) + [123, 213, 32, 10] + Array("e".utf8)
+            scene.receive(.extended(id: 0, payload: payload), from: key)
+        }
+        _ = scene.take()
+        return (scene, key)
+    }
+
+    @Test func `when it is full, an idle peer makes way for one that the swarm prefers`() throws {
+        let (scene, first) = try fullScene("123.213.32.234", "98.76.54.33")
+        _ = try scene.connect(3, ip: "98.76.54.32")
+        #expect(scene.take().first == .close(first, .outranked))
+        #expect(scene.engine.connectionCount == 2)
+    }
+
+    @Test func `when it is full, nobody makes way for a peer that the swarm prefers less`() throws {
+        let (scene, _) = try fullScene("98.76.54.32", "98.76.54.33")
+        #expect(throws: PeerFault.tooManyConnections) { _ = try scene.connect(3, ip: "123.213.32.234") }
+        #expect(scene.take() == [])
+    }
+
+    @Test func `when it is full, a peer that gives us blocks stays`() throws {
+        let (scene, first) = try fullScene("123.213.32.234", "98.76.54.32")
+        scene.receive(.bitfield(Bitfield(allOf: 8)), from: first)
+        scene.receive(.unchoke, from: first)
+        #expect(throws: PeerFault.tooManyConnections) { _ = try scene.connect(3, ip: "98.76.54.33") }
+    }
+
+    @Test func `dials those that the swarm prefers first when there are more than it dials`() throws {
+        let scene = try EngineScene { $0.maximumDials = 1 }
+        let key = try scene.connect(1, ip: "5.6.7.8", speaksExtensions: true)
+        let payload = Array("d6:yourip4:".utf8) + [123, 213, 32, 10] + Array("e".utf8)
+        scene.receive(.extended(id: 0, payload: payload), from: key)
+        let near = try #require(PeerAddress("123.213.32.234:1"))
+        let far = try #require(PeerAddress("98.76.54.32:1"))
+        #expect(learn([near, far], scene) == [.connect(far)])
+        scene.engine.dialFailed(far, .connectionLost("refused"), at: scene.now)
+        #expect(learn([], scene) == [.connect(near)])
     }
 
     @Test func `closes a silent peer after three minutes and speaks up itself after a minute and a half`() throws {

@@ -31,6 +31,8 @@ struct AddressBook: Sendable {
         var failures = 0
         var nextTry = EngineTime.zero
         var isSeed = false
+        /// How much the swarm prefers a connection to it, once that was asked for.
+        var rank: UInt32?
     }
 
     private static let longestExponent = 10
@@ -75,19 +77,39 @@ struct AddressBook: Sendable {
     }
 
     /// Up to `count` addresses to dial now, those of a person first; they count as being dialled.
-    mutating func due(_ count: Int, at now: EngineTime, skippingSeeds: Bool) -> [PeerAddress] {
+    ///
+    /// When there are more, those of the highest `rank` are taken, which the book keeps in mind.
+    mutating func due(
+        _ count: Int,
+        at now: EngineTime,
+        skippingSeeds: Bool,
+        isOpen: (PeerAddress) -> Bool = { _ in true },
+        rank: (PeerAddress) -> UInt32? = { _ in nil }
+    ) -> [PeerAddress] {
         var due: [PeerAddress] = []
-        for source in [AddressSource.user, .tracker] {
-            for place in entries.indices where due.count < count {
+        for source in [AddressSource.user, .tracker] where due.count < count {
+            var places = entries.indices.filter { place in
                 let entry = entries[place]
-                guard entry.source == source, entry.state == .free, entry.nextTry <= now else { continue }
-                guard !(skippingSeeds && entry.isSeed) else { continue }
+                guard entry.source == source, entry.state == .free, entry.nextTry <= now else { return false }
+                return !(skippingSeeds && entry.isSeed) && isOpen(entry.address)
+            }
+            if places.count > count - due.count {
+                for place in places where entries[place].rank == nil { entries[place].rank = rank(entries[place].address) }
+                // Of equals the one that was learned first.
+                places.sort { (entries[$1].rank ?? 0, $0) < (entries[$0].rank ?? 0, $1) }
+            }
+            for place in places.prefix(count - due.count) {
                 entries[place].state = .dialling
                 dialling += 1
-                due.append(entry.address)
+                due.append(entries[place].address)
             }
         }
         return due
+    }
+
+    /// Ranks mean something else from now on.
+    mutating func forgetRanks() {
+        for place in entries.indices { entries[place].rank = nil }
     }
 
     /// A connection to the peer that listens there is up, whoever dialled.

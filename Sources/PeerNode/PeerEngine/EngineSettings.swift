@@ -1,10 +1,20 @@
 import PeerWire
 
+/// How many peers of a torrent we believe to be behind one IP address.
+package enum AddressSharing: Hashable, Sendable {
+    /// One: a second that comes from there is refused.
+    case onePeer
+    /// As many as ``EngineSettings/maximumPerAddress``: a household, or a machine with many nodes.
+    case severalPeers
+}
+
 /// The numbers that a ``TorrentEngine`` works by.
 package struct EngineSettings: Hashable, Sendable {
     /// Connections of one torrent, both directions.
     package var maximumConnections = 200
-    /// Connections from one IP address.
+    /// Whether several peers may share an IP address; on this machine they always may.
+    package var addressSharing = AddressSharing.onePeer
+    /// Connections from one IP address, where several peers may share it.
     package var maximumPerAddress = 64
     /// Below this many connections we dial.
     package var wantedConnections = 60

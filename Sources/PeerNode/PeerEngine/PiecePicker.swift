@@ -201,6 +201,12 @@ extension PiecePicker {
         finishedCount += 1
     }
 
+    /// A finished piece is not there any more: it can be started again.
+    mutating func lose(_ piece: PieceIndex) {
+        finishedCount -= 1
+        rarity.putBack(piece)
+    }
+
     /// The piece was bad: it can be started again.
     mutating func refuse(_ piece: PieceIndex) {
         remove(piece)

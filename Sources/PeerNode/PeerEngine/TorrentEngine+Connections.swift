@@ -76,7 +76,15 @@ extension TorrentEngine {
         let wanted = min(settings.wantedConnections, settings.maximumConnections) - peers.count - book.dialling
         let count = min(wanted, settings.maximumDials - book.dialling)
         guard count > 0 else { return }
-        for address in book.due(count, at: now, skippingSeeds: isFinished) { actions.append(.connect(address)) }
+        let taken = Set(peers.indices.map { peers[$0].arrival.address.ip })
+        let due = book.due(
+            count,
+            at: now,
+            skippingSeeds: isFinished,
+            isOpen: { !taken.contains($0.ip) || self.isShared($0.ip) },
+            rank: { self.canonicalPriority(of: $0) }
+        )
+        for address in due { actions.append(.connect(address)) }
     }
 
     private mutating func admit(
@@ -93,9 +101,39 @@ extension TorrentEngine {
             guard prefers(arrival, to: peers[twin], at: now) else { throw .duplicate }
             close(twin, .duplicate, at: now, into: &actions)
         }
-        guard peers.count < settings.maximumConnections else { throw .tooManyConnections }
         let neighbours = peers.indices.reduce(0) { $0 + (peers[$1].arrival.address.ip == arrival.address.ip ? 1 : 0) }
-        guard neighbours < settings.maximumPerAddress else { throw .tooManyFromAddress }
+        guard neighbours < (isShared(arrival.address.ip) ? settings.maximumPerAddress : 1) else {
+            throw .tooManyFromAddress
+        }
+        guard peers.count >= settings.maximumConnections else { return }
+        guard let place = outranked(by: arrival.address, at: now) else { throw .tooManyConnections }
+        close(place, .outranked, at: now, into: &actions)
+    }
+
+    /// Whether several peers may be at one address.
+    private func isShared(_ ip: IPAddress) -> Bool {
+        ip.isLoopback || settings.addressSharing == .severalPeers
+    }
+
+    /// The idle peer that the swarm prefers least, if it prefers the one at `address` to it.
+    private func outranked(by address: PeerAddress, at now: EngineTime) -> Int? {
+        guard let priority = canonicalPriority(of: address) else { return nil }
+        let idle = peers.indices.compactMap { place -> (place: Int, priority: UInt32)? in
+            let peer = peers[place]
+            guard peer.requests.liveCount == 0, !peer.uploads.isServing, peer.down.rate(at: now) < 1,
+                peer.up.rate(at: now) < 1
+            else { return nil }
+            return canonicalPriority(of: peer.arrival.address).map { (place, $0) }
+        }
+        guard let last = idle.min(by: { $0.priority < $1.priority }), last.priority < priority else { return nil }
+        return last.place
+    }
+
+    /// How much the swarm prefers a connection between us and `address`; unknown until peers told us where they see us.
+    private func canonicalPriority(of address: PeerAddress) -> UInt32? {
+        guard let own = address.ip.isIPv6 ? ownAddresses.v6 : ownAddresses.v4 else { return nil }
+        let ownAddress = PeerAddress(ip: own, port: settings.listenPort ?? 0)
+        return CanonicalPriority.priority(of: address, seenFrom: ownAddress)
     }
 
     /// Whether a second connection of a peer replaces the first.
@@ -120,7 +158,8 @@ extension TorrentEngine {
         handshake.requestQueueLength = settings.uploadQueueLength
         handshake.listenPort = settings.listenPort
         handshake.yourAddress = peers[place].arrival.address.ip
-        handshake.isUploadOnly = isFinished
+        handshake.extensions = ExtensionMessage.offered
+        handshake.isUploadOnly = isFinished ? true : nil
         let message = PeerMessage.extended(id: ExtensionHandshake.messageID, payload: handshake.payload)
         send(message, to: place, at: now, into: &actions)
     }

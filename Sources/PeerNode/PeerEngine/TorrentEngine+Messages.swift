@@ -13,8 +13,11 @@ extension TorrentEngine {
         guard let place = peers.place(of: key) else { return }
         peers[place].heardAt = now
         switch peers[place].state.received(message) {
-        case .ignored, .extended:
+        case .ignored:
             break
+        case .extended(let id, let payload):
+            guard let message = ExtensionMessage(id: id, payload: payload) else { break }
+            extended(message, place, at: now, into: &actions)
         case .chokedUs:
             giveUpChoked(of: place)
             peers[place].chokeFlaps += 1
@@ -130,7 +133,10 @@ extension TorrentEngine {
         at now: EngineTime,
         into actions: inout [TorrentAction]
     ) {
-        peers[place].handshake = handshake
+        if peers[place].handshake?.update(with: handshake) == nil { peers[place].handshake = handshake }
+        if let own = handshake.yourAddress, ownAddresses.hear(own, from: peers[place].arrival.address.ip) {
+            book.forgetRanks()
+        }
         if let reqq = handshake.requestQueueLength { peers[place].pipeline = min(peers[place].pipeline, reqq) }
         if peers[place].listenAddress == nil, let port = handshake.listenPort {
             let address = PeerAddress(ip: peers[place].arrival.address.ip, port: port)

@@ -25,7 +25,7 @@ extension TorrentEngine {
         }
         switch (wasFinished, isFinished) {
         case (false, true): becameFinished(at: now, into: &actions)
-        case (true, false): book.welcomeSeeds(at: now)
+        case (true, false): becameUnfinished(at: now, into: &actions)
         case (true, true), (false, false): break
         }
         for place in peers.indices { refill(place, at: now, into: &actions) }
@@ -33,12 +33,6 @@ extension TorrentEngine {
     }
 
     package func priority(of piece: PieceIndex) -> PiecePriority { picker.rarity.priority(of: piece) }
-
-    /// We have all that we want: leaves those who have nothing to ask of us.
-    mutating func becameFinished(at now: EngineTime, into actions: inout [TorrentAction]) {
-        if !isComplete { actions.append(.finished) }
-        for place in peers.indices.reversed() { _ = closeIfRedundant(place, at: now, into: &actions) }
-    }
 
     mutating func countMissing() {
         missing = Bitfield(pieceCount: layout.pieceCount)

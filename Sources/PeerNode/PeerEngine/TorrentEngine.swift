@@ -35,6 +35,7 @@ package struct TorrentEngine: Sendable {
     var choker: Choker
     var ledger = BlameLedger()
     var book: AddressBook
+    var ownAddresses = OwnAddresses()
     /// The pieces that are needed by a certain time, the most urgent first.
     var deadlines: [PieceDeadline] = []
     /// Reused, so that a refill allocates nothing.

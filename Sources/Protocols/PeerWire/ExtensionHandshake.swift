@@ -32,8 +32,8 @@ package struct ExtensionHandshake: Hashable, Sendable {
     package var yourAddress: IPAddress?
     /// `metadata_size`: length of the info dictionary in bytes.
     package var metadataSize: Int?
-    /// `upload_only`: the sender wants nothing.
-    package var isUploadOnly = false
+    /// `upload_only`: whether the sender wants nothing; `nil` when it does not say.
+    package var isUploadOnly: Bool?
 
     package init() {}
 
@@ -53,7 +53,20 @@ package struct ExtensionHandshake: Hashable, Sendable {
         metadataSize = (root["metadata_size"]?.integer).flatMap {
             (1...Self.maximumMetadataSize).contains($0) ? $0 : nil
         }
-        isUploadOnly = (root["upload_only"]?.integer ?? 0) == 1
+        isUploadOnly = (root["upload_only"]?.integer).map { $0 == 1 }
+    }
+
+    /// Takes over what a later handshake says anew; what it does not mention stays as it was.
+    package mutating func update(with later: ExtensionHandshake) {
+        for (name, id) in later.extensions where extensions[name] != nil || extensions.count < Self.maximumExtensions {
+            extensions[name] = id
+        }
+        client = later.client ?? client
+        requestQueueLength = later.requestQueueLength ?? requestQueueLength
+        listenPort = later.listenPort ?? listenPort
+        yourAddress = later.yourAddress ?? yourAddress
+        metadataSize = later.metadataSize ?? metadataSize
+        isUploadOnly = later.isUploadOnly ?? isUploadOnly
     }
 
     /// The payload of the `extended` message.
@@ -65,7 +78,7 @@ package struct ExtensionHandshake: Hashable, Sendable {
         root[Array("p".utf8)] = listenPort.map { .integer(Int($0)) }
         root[Array("yourip".utf8)] = yourAddress.map { .string($0.bytes) }
         root[Array("metadata_size".utf8)] = metadataSize.map { .integer($0) }
-        if isUploadOnly { root[Array("upload_only".utf8)] = .integer(1) }
+        root[Array("upload_only".utf8)] = isUploadOnly.map { .integer($0 ? 1 : 0) }
         return BencodeValue.dictionary(root).encoded()
     }
 }

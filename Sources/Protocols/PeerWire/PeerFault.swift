@@ -54,6 +54,8 @@ package enum PeerFault: Error, Hashable, Sendable {
     case duplicate
     case tooManyConnections
     case tooManyFromAddress
+    /// Idle, while a peer that the swarm prefers waits for the place.
+    case outranked
     /// Both sides have every piece.
     case bothComplete
     /// Nothing was received for too long.
@@ -95,6 +97,7 @@ extension PeerFault: CustomStringConvertible {
         case .duplicate: "connected already"
         case .tooManyConnections: "too many connections"
         case .tooManyFromAddress: "too many connections from one address"
+        case .outranked: "made way for a preferred peer"
         case .bothComplete: "both sides are complete"
         case .silent: "silent for too long"
         case .notReading: "asks for blocks and does not read them"
