@@ -30,6 +30,17 @@ import Testing
         #expect(ledger.pieceWasBad([liar]) == .banned(liar))
     }
 
+    @Test func `takes evidence for a ban or a clean name`() throws {
+        var ledger = BlameLedger()
+        let liar = ledger.contributor(try identity(1))
+        let honest = ledger.contributor(try identity(2))
+        _ = ledger.pieceWasBad([liar, honest])
+        ledger.ban(liar)
+        ledger.clear(honest)
+        ledger.clear(liar)
+        #expect(ledger.isBanned(try identity(1)) && !ledger.isOnParole(honest))
+    }
+
     @Test func `remembers a contributor over its connections`() throws {
         var ledger = BlameLedger()
         let first = ledger.contributor(try identity(1))

@@ -137,6 +137,16 @@ final class EngineScene {
         return seen
     }
 
+    func superSeed(_ isOn: Bool) { engine.setSuperSeeding(isOn, at: now, into: &actions) }
+
+    func digest(_ piece: PieceIndex, _ digests: [UInt64]) {
+        engine.blocksDigested(piece, digests, at: now, into: &actions)
+    }
+
+    func gone(_ key: PeerKey, _ fault: PeerFault = .connectionLost("reset")) {
+        engine.peerGone(key, fault, at: now, into: &actions)
+    }
+
     func lose(_ piece: Int) throws {
         let piece = try #require(engine.layout.piece(piece))
         engine.pieceLost(piece, at: now, into: &actions)

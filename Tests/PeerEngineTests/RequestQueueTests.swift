@@ -17,6 +17,26 @@ import Testing
         #expect(RequestQueue.target(rate: rate, age: age, reqq: reqq, settings: settings) == depth)
     }
 
+    @Test(
+        arguments: [
+            (0.001, 100), (0.25, 100), (0.5, 200), (2.0, 500), (60.0, 500), (0.0, 100),
+        ] as [(Double, Int)]
+    )
+    func `is as deep as the way is long, within bounds`(roundTrip: Double, depth: Int) {
+        let rate = 100.0 * Double(PieceLayout.blockLength)
+        let target = RequestQueue.target(rate: rate, age: 3, roundTrip: roundTrip, reqq: 2_000, settings: settings)
+        #expect(target == depth)
+    }
+
+    @Test func `measures the way with a request to a peer that owes nothing`() throws {
+        let layout = try drawnLayout(pieces: 8)
+        var queue = RequestQueue()
+        for piece in layout.pieces { queue.append(layout.block(0, of: piece), at: .zero + .seconds(1)) }
+        let first = try #require(queue.index(of: layout.block(0, of: queue.entries[0].block.piece)))
+        #expect(queue.beginArriving(first, at: .zero + .milliseconds(1_050)).map { ($0 * 1_000).rounded() } == 50)
+        #expect(queue.beginArriving(first + 1, at: .zero + .milliseconds(1_060)) == nil)
+    }
+
     @Test func `is filled again when a quarter is empty`() throws {
         let layout = try drawnLayout(pieces: 8)
         var queue = RequestQueue()

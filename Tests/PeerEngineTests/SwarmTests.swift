@@ -60,6 +60,30 @@ import Testing
     }
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func `a peer that lies in one block of ten is banned, and nobody else`(seed: UInt64) throws {
+        var swarm = try VirtualSwarm(layout: layout(pieces: 40))
+        let liar = try swarm.join(complete: true, .liesSometimes, seed: seed)
+        try swarm.join(complete: true, seed: seed + 1_000)
+        try swarm.join(complete: true, seed: seed + 2_000)
+        let leecher = try swarm.join(seed: seed + 3_000)
+        #expect(swarm.run(for: .seconds(120)) { areComplete($0, [leecher]) })
+        #expect(swarm.nodes[leecher].wrong.isEmpty)
+        #expect(swarm.nodes[leecher].banned == [swarm.nodes[liar].peerID])
+    }
+
+    @Test(arguments: 1...5 as ClosedRange<UInt64>)
+    func `a super-seeder sends little more than one copy until the swarm has one`(seed: UInt64) throws {
+        var swarm = try VirtualSwarm(layout: layout(pieces: 60))
+        try swarm.join(complete: true, seed: seed)
+        swarm.superSeed(0)
+        let leechers = try (1...6).map { try swarm.join(seed: seed * 100 + UInt64($0)) }
+        let isDone = swarm.run(for: .seconds(300)) { areComplete($0, leechers) }
+        #expect(isDone)
+        let sent = swarm.nodes[0].engine.counters.uploaded
+        #expect(sent < swarm.layout.totalLength * 3 / 2, "\(Double(sent) / Double(swarm.layout.totalLength)) copies")
+    }
+
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func `two liars and an honest peer on a torrent of few pieces`(seed: UInt64) throws {
         var swarm = try VirtualSwarm(layout: layout(pieces: 3, blocks: 32))
         let liars = try [seed, seed + 500].map { try swarm.join(complete: true, .lies, seed: $0) }

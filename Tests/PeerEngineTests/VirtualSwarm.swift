@@ -12,6 +12,8 @@ struct VirtualSwarm {
         case honest
         /// Sends wrong bytes in every block.
         case lies
+        /// Sends wrong bytes in one block of ten.
+        case liesSometimes
         /// Takes requests and answers none.
         case stalls
     }
@@ -30,6 +32,20 @@ struct VirtualSwarm {
         var banned: [PeerID] = []
         var refusedPieces = 0
         var completedAt: EngineTime?
+        private var digestCount: UInt64 = 0
+
+        init(engine: TorrentEngine, address: PeerAddress, peerID: PeerID, conduct: Conduct) {
+            self.engine = engine
+            self.address = address
+            self.peerID = peerID
+            self.conduct = conduct
+        }
+
+        /// Wrong bytes are wrong in ever new ways.
+        mutating func nextDigest() -> UInt64 {
+            digestCount += 1
+            return digestCount
+        }
     }
 
     struct Link {
@@ -82,6 +98,10 @@ struct VirtualSwarm {
         act(number) { engine, now, actions in engine.learn(known, from: .tracker, at: now, into: &actions) }
         schedule(.tick(number), after: .milliseconds(500))
         return number
+    }
+
+    mutating func superSeed(_ node: Int) {
+        act(node) { engine, now, actions in engine.setSuperSeeding(true, at: now, into: &actions) }
     }
 
     /// Tells one node where another listens.
@@ -230,9 +250,24 @@ struct VirtualSwarm {
                 nodes[node].completedAt = now
             case .pieceRefused:
                 nodes[node].refusedPieces += 1
+            case .digestBlocks(let piece):
+                let digests = (0..<layout.blockCount(of: piece)).map { number -> UInt64 in
+                    nodes[node].wrong.contains(layout.block(number, of: piece)) ? nodes[node].nextDigest() : 0
+                }
+                act(node) { engine, now, actions in
+                    engine.blocksDigested(piece, digests, at: now, into: &actions)
+                }
             case .dropIncomingBlock, .pieceVerified, .finished:
                 break
             }
+        }
+    }
+
+    private func sendsRight(_ range: BlockRange, of node: Int) -> Bool {
+        switch nodes[node].conduct {
+        case .honest, .stalls: true
+        case .lies: false
+        case .liesSometimes: (range.piece.rawValue * 7 + range.offset / PieceLayout.blockLength) % 10 != 0
         }
     }
 
@@ -244,7 +279,7 @@ struct VirtualSwarm {
             guard let link = nodes[node].links[key] else { continue }
             nodes[node].isSending = true
             let duration = Duration.seconds(Double(range.length) / bytesPerSecond)
-            let isRight = nodes[node].conduct != .lies
+            let isRight = sendsRight(range, of: node)
             schedule(.block(range, isRight: isRight, to: link.node, link.key), after: duration + Self.latency)
             schedule(.sent(range, by: node, key), after: duration)
         }

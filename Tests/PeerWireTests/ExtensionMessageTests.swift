@@ -32,7 +32,10 @@ import Testing
         #expect(ExtensionMessage(id: id, payload: payload) == sent)
     }
 
-    @Test(arguments: [(2, []), (2, [1, 1]), (3, []), (3, [0, 0, 1]), (3, [0, 0, 0, 0, 1]), (200, [1])] as [(UInt8, [UInt8])])
+    @Test(
+        arguments: [(2, []), (2, [1, 1]), (3, []), (3, [0, 0, 1]), (3, [0, 0, 0, 0, 1]), (200, [1])]
+            as [(UInt8, [UInt8])]
+    )
     func `of a wrong length or an unknown id says nothing`(id: UInt8, payload: [UInt8]) {
         #expect(ExtensionMessage(id: id, payload: payload) == nil)
     }

@@ -24,12 +24,12 @@ import Testing
 
     @Test(
         arguments: [PeerMessage.unchoke, .have(1), .haveAll, .haveNone, .bitfield(Bitfield(allOf: 6))],
-        [(PeerMessage.haveAll, UInt8(14)), (.haveNone, 15)]
+        [PeerMessage.haveAll, .haveNone]
     )
-    func `closes when they are not first`(first: PeerMessage, second: (message: PeerMessage, id: UInt8)) {
+    func `closes when they are not first`(first: PeerMessage, second: PeerMessage) {
         var state = state
         _ = state.received(first)
-        #expect(state.received(second.message) == .fault(.notFirst(id: second.id)))
+        #expect(state.received(second) == .fault(.notFirst(id: second == .haveAll ? 14 : 15)))
     }
 
     @Test(

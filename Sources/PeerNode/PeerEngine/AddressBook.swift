@@ -94,7 +94,9 @@ struct AddressBook: Sendable {
                 return !(skippingSeeds && entry.isSeed) && isOpen(entry.address)
             }
             if places.count > count - due.count {
-                for place in places where entries[place].rank == nil { entries[place].rank = rank(entries[place].address) }
+                for place in places where entries[place].rank == nil {
+                    entries[place].rank = rank(entries[place].address)
+                }
                 // Of equals the one that was learned first.
                 places.sort { (entries[$1].rank ?? 0, $0) < (entries[$0].rank ?? 0, $1) }
             }

@@ -8,6 +8,7 @@ import BitTorrentTypes
 ///                                              └─ its piece is bad ───▶ one contributor: banned
 ///
 /// So a liar is found after its second bad piece at the latest, and a peer that only sent good blocks is never banned.
+/// ``Evidence`` finds it without that, once the piece is good: it bans whose blocks were wrong and clears the others.
 /// Contributors are remembered by address and peer id, because many peers may share one address; an address of which
 /// several were banned is banned as a whole, unless it is this machine's.
 struct BlameLedger: Sendable {
@@ -61,18 +62,26 @@ struct BlameLedger: Sendable {
             for contributor in contributors where isStanding(.trusted, contributor) { set(.parole, contributor) }
             return .parole(contributors)
         }
-        let liar = contributors[0]
-        if !isStanding(.banned, liar) {
-            set(.banned, liar)
-            bans[identity(of: liar).ip, default: 0] += 1
-        }
-        return .banned(liar)
+        ban(contributors[0])
+        return .banned(contributors[0])
     }
 
     /// A piece was good; a suspect that delivered all of it is trusted again.
     mutating func pieceWasGood(_ contributors: [Contributor]) {
         guard contributors.count == 1, isOnParole(contributors[0]) else { return }
         set(.trusted, contributors[0])
+    }
+
+    /// A contributor sent wrong blocks, by evidence.
+    mutating func ban(_ liar: Contributor) {
+        guard !isStanding(.banned, liar) else { return }
+        set(.banned, liar)
+        bans[identity(of: liar).ip, default: 0] += 1
+    }
+
+    /// The blocks of a suspect were right, by evidence.
+    mutating func clear(_ contributor: Contributor) {
+        if isOnParole(contributor) { set(.trusted, contributor) }
     }
 
     private func isStanding(_ standing: Standing, _ contributor: Contributor) -> Bool {

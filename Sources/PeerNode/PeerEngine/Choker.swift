@@ -1,9 +1,19 @@
+/// Whom a seeder serves.
+package enum SeedChoking: Hashable, Sendable {
+    /// Who takes blocks fastest: most is given away.
+    case fastestUpload
+    /// Everybody in turns: after ``EngineSettings/turnLength`` bytes the one that waited longest is next.
+    case roundRobin
+    /// Who has hardly anything or nearly everything: those in between can trade, and leave soon once they have all.
+    case antiLeech
+}
+
 /// Whom to unchoke: tit for tat, and one by lot.
 ///
 ///     interested peers, best first     1 2 3 4 5 6 7 8 │ 9 … n
 ///                                      regular slots   │ one of these by lot, another every 30 s
 ///
-/// A leecher ranks peers by what they give it, a seeder by how fast they take. Slots that are free are given away at
+/// A leecher ranks peers by what they give it, a seeder as ``SeedChoking`` says. Slots that are free are given away at
 /// once, not at the next round: a transfer begins when somebody wants it.
 ///
 /// Source: BEP 3, "choking"; Cohen, "Incentives Build Robustness in BitTorrent" (2003).
@@ -16,12 +26,18 @@ struct Choker: Sendable {
         var isUnchoked = false
         /// Bytes a second: from the peer when we leech, to the peer when we seed.
         var rate = 0.0
+        /// 0…1: how much of the torrent it has.
+        var progress = 0.0
+        /// Bytes that it got since it was last unchoked.
+        var sentInTurn = 0
+        /// Since when it has been choked.
+        var waitsSince = EngineTime.zero
     }
 
-    private let regularSlots: Int
-    private let optimisticSlots: Int
-    private let rechokeInterval: Duration
-    private let optimisticInterval: Duration
+    /// A peer that held its slot for so many rounds in which nothing moved has had its turn.
+    private static let wastedTurn = 2
+
+    var settings: EngineSettings
     private var rechokeAt = EngineTime.zero
     private var drawAt = EngineTime.zero
     private var drawn: [PeerKey] = []
@@ -29,46 +45,63 @@ struct Choker: Sendable {
     private var idleRounds: [PeerKey: Int] = [:]
 
     init(settings: EngineSettings) {
-        regularSlots = settings.uploadSlots
-        optimisticSlots = settings.optimisticSlots
-        rechokeInterval = settings.rechokeInterval
-        optimisticInterval = settings.optimisticInterval
+        self.settings = settings
     }
 
     /// Whether a peer that has just become interested gets a free slot now; `taken` counts the unchoked and interested.
-    func admits(taken: Int) -> Bool { taken < regularSlots + optimisticSlots }
+    func admits(taken: Int) -> Bool { taken < settings.uploadSlots + settings.optimisticSlots }
 
     func isDue(at now: EngineTime) -> Bool { now >= rechokeAt }
 
     /// The peers to be unchoked until the next round; all others are to be choked.
     mutating func rechoke(
         _ candidates: [Candidate],
+        isSeeding: Bool = false,
         at now: EngineTime,
         using generator: inout some RandomNumberGenerator
     ) -> [PeerKey] {
-        rechokeAt = now + rechokeInterval
+        rechokeAt = now + settings.rechokeInterval
         let wanting = candidates.filter(\.isInterested)
         countIdleRounds(of: candidates)
+        let merits = Dictionary(
+            uniqueKeysWithValues: wanting.map { ($0.key, isSeeding ? seedingMerit(of: $0, at: now) : $0.rate) }
+        )
         let ranked = wanting.filter { !$0.isSnubbed }.sorted { left, right in
-            guard left.rate == right.rate else { return left.rate > right.rate }
+            let merit = (left: merits[left.key] ?? 0, right: merits[right.key] ?? 0)
+            guard merit.left == merit.right else { return merit.left > merit.right }
             // Peers that hold a slot and do nothing with it make place, or a few dozen of them shut everybody else out.
             let idle = (left: idleRounds[left.key] ?? 0, right: idleRounds[right.key] ?? 0)
             guard idle.left == idle.right else { return idle.left < idle.right }
             // Who has a slot keeps it against an equal, or peers would be choked and unchoked in turns.
             return left.isUnchoked && !right.isUnchoked
         }
-        let regular = ranked.prefix(regularSlots).map(\.key)
+        let regular = ranked.prefix(settings.uploadSlots).map(\.key)
         let others = wanting.map(\.key).filter { !regular.contains($0) }
         drawn.removeAll { !others.contains($0) }
         if now >= drawAt {
-            drawAt = now + optimisticInterval
+            drawAt = now + settings.optimisticInterval
             let fresh = others.filter { !drawn.contains($0) }
-            drawn = Array((fresh.shuffled(using: &generator) + drawn).prefix(optimisticSlots))
-        } else if drawn.count < optimisticSlots {
+            drawn = Array((fresh.shuffled(using: &generator) + drawn).prefix(settings.optimisticSlots))
+        } else if drawn.count < settings.optimisticSlots {
             let fresh = others.filter { !drawn.contains($0) }.shuffled(using: &generator)
-            drawn += fresh.prefix(optimisticSlots - drawn.count)
+            drawn += fresh.prefix(settings.optimisticSlots - drawn.count)
         }
         return regular + drawn
+    }
+
+    /// What counts for a slot when we seed; the highest get one.
+    private func seedingMerit(of candidate: Candidate, at now: EngineTime) -> Double {
+        switch settings.seedChoking {
+        case .fastestUpload:
+            candidate.rate
+        case .antiLeech:
+            abs(candidate.progress - 0.5)
+        case .roundRobin where candidate.isUnchoked:
+            candidate.sentInTurn < settings.turnLength && (idleRounds[candidate.key] ?? 0) < Self.wastedTurn
+                ? .infinity : 0
+        case .roundRobin:
+            max(now.seconds - candidate.waitsSince.seconds, 0)
+        }
     }
 
     private mutating func countIdleRounds(of candidates: [Candidate]) {

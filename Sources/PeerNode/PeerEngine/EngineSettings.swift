@@ -28,6 +28,10 @@ package struct EngineSettings: Hashable, Sendable {
 
     /// Peers unchoked for what they give (or take, when we seed).
     package var uploadSlots = 8
+    /// Who gets those slots when we seed.
+    package var seedChoking = SeedChoking.fastestUpload
+    /// With ``SeedChoking/roundRobin``, the bytes after which the next peer has its turn.
+    package var turnLength = 16 * 1024 * 1024
     /// Peers unchoked beside those, by lot.
     package var optimisticSlots = 1
     package var rechokeInterval = Duration.seconds(10)
@@ -59,8 +63,14 @@ package struct EngineSettings: Hashable, Sendable {
     package var maximumPipeline = 500
     /// The same for a peer that does not tell its `reqq`.
     package var unknownPipeline = 250
-    /// How many seconds of a peer's rate are asked for ahead.
+    /// How many seconds of a peer's rate are asked for ahead, while its round trip is not known.
     package var pipelineSeconds = 3.0
+    /// How many round trips are asked for ahead, and within which bounds in seconds.
+    package var pipelineRoundTrips = 4.0
+    package var minimumPipelineSeconds = 1.0
+    package var maximumPipelineSeconds = 10.0
+    /// Departures that are remembered.
+    package var rememberedDepartures = 32
     /// A peer that owes us blocks and delivers none for this long is snubbing us: others are asked.
     package var snubAfter = Duration.seconds(20)
     /// A block that was asked this long ago is asked of others.

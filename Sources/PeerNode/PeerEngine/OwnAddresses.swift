@@ -22,6 +22,12 @@ struct OwnAddresses: Sendable {
         return before != (v4, v6)
     }
 
+    /// How much the swarm prefers a connection between us and `address`; unknown until peers told us where they see us.
+    func canonicalPriority(of address: PeerAddress, ownPort: UInt16?) -> UInt32? {
+        guard let own = address.ip.isIPv6 ? v6 : v4 else { return nil }
+        return CanonicalPriority.priority(of: address, seenFrom: PeerAddress(ip: own, port: ownPort ?? 0))
+    }
+
     private func favourite(isIPv6: Bool) -> IPAddress? {
         var counts: [IPAddress: Int] = [:]
         for said in votes.values where said.isIPv6 == isIPv6 { counts[said, default: 0] += 1 }

@@ -53,6 +53,9 @@ struct PartialPiece: Sendable {
         return found
     }
 
+    /// Who sent each block of a full piece.
+    var senders: [Contributor] { blocks.compactMap(\.sender) }
+
     /// Marks up to `count` unasked blocks as asked, in order.
     mutating func ask(upTo count: Int, layout: PieceLayout, into ranges: inout [BlockRange]) -> Int {
         var taken = 0

@@ -23,6 +23,8 @@ struct Peer: Sendable {
     var requests = RequestQueue()
     /// How many blocks to keep asked.
     var pipeline: Int
+    /// From a request to a peer that owed us nothing to its answer, in seconds.
+    var roundTrip: Double?
     /// Since when blocks are asked without a pause.
     var busySince: EngineTime
     var down: RateMeter
@@ -49,9 +51,15 @@ struct Peer: Sendable {
     var uploadedAt: EngineTime
     /// When we last choked it.
     var chokedAt: EngineTime?
+    /// What it had got when we last unchoked it, in bytes.
+    var upTotalAtUnchoke = 0
+    /// While we super-seed, the pieces that we told it of; `nil` when it knows all.
+    var revealed: RevealedPieces?
     var ignoredRequests = 0
     /// What we let it have while we choke it.
     var fastGrant = FastGrant()
+    /// Why it is banned.
+    var proof: BanEvidence?
     /// Late bitfields that said nothing new.
     var repeatedBitfields = 0
     var overflowedRequests = 0
@@ -84,6 +92,11 @@ struct Peer: Sendable {
         if case .outgoing(let address) = arrival.direction { listenAddress = address }
     }
 
+    /// The shortest counts, for the others include waits; it fades, in case the way has become longer.
+    mutating func measure(roundTrip sample: Double) {
+        roundTrip = min(sample, (roundTrip ?? .infinity) * 1.25)
+    }
+
     var identity: BlameLedger.Identity { BlameLedger.Identity(ip: arrival.address.ip, peerID: arrival.peerID) }
     var isFast: Bool { state.isFast }
     var isIncoming: Bool { arrival.direction == .incoming }
@@ -104,6 +117,10 @@ struct Peer: Sendable {
             peerChoking: state.peerChoking,
             peerInterested: state.peerInterested,
             isSnubbed: isSnubbed,
+            isUploadOnly: isUploadOnly,
+            requestsToPeer: requests.liveCount,
+            requestsFromPeer: uploads.count,
+            connectedFor: now - connectedAt,
             downRate: down.rate(at: now),
             upRate: up.rate(at: now),
             downloaded: down.total,

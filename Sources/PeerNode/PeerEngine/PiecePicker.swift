@@ -37,6 +37,8 @@ struct PiecePicker: Sendable {
     var order = PieceOrder.rarestFirst
     var rarity: PieceRarity
     private(set) var partials: [PartialPiece] = []
+    /// Bad pieces that the next peer begins before all others and downloads alone, so that the outcome says who lied.
+    private var retries: [PieceIndex] = []
     /// Where each piece is in `partials`; -1 when it is not.
     private var places: [Int32]
     private var finishedCount: Int
@@ -110,9 +112,10 @@ struct PiecePicker: Sendable {
         var left = wish.interesting
         for partial in partials where wish.has.contains(partial.piece) && isWanted(partial.piece) { left -= 1 }
         while wish.count > 0, left > 0 {
-            guard let piece = newPiece(for: wish, using: &generator), admit(piece, to: &wish) else { return }
+            let retry = retries.first { wish.has.contains($0) && rarity.contains($0) }
+            guard let piece = retry ?? newPiece(for: wish, using: &generator), admit(piece, to: &wish) else { return }
             let place = begin(piece, for: wish.key)
-            if wish.isOnParole { partials[place].exclusiveSince = now }
+            if wish.isOnParole || retry != nil { partials[place].exclusiveSince = now }
             wish.count -= partials[place].ask(upTo: wish.count, layout: layout, into: &ranges)
             left -= 1
         }
@@ -137,6 +140,7 @@ struct PiecePicker: Sendable {
     /// Puts a piece that can be started under way; returns its place.
     private mutating func begin(_ piece: PieceIndex, for owner: PeerKey) -> Int {
         rarity.takeOut(piece)
+        if !retries.isEmpty { retries.removeAll { $0 == piece } }
         places[piece.rawValue] = Int32(truncatingIfNeeded: partials.count)
         partials.append(PartialPiece(piece: piece, blockCount: layout.blockCount(of: piece), owner: owner))
         return partials.count - 1
@@ -211,6 +215,11 @@ extension PiecePicker {
     mutating func refuse(_ piece: PieceIndex) {
         remove(piece)
         rarity.putBack(piece)
+    }
+
+    /// The piece was bad and had several senders: the next time it has one.
+    mutating func retryAlone(_ piece: PieceIndex) {
+        if rarity.contains(piece), !retries.contains(piece) { retries.append(piece) }
     }
 
     /// `key` no longer works on what it began.

@@ -7,6 +7,8 @@ struct RequestQueue: Sendable {
     struct Entry: Sendable {
         let block: BlockRange
         let askedAt: EngineTime
+        /// Nothing was asked when it was: its answer tells the round trip.
+        let isProbe: Bool
         /// Given up: others may be asked, an answer is still welcome.
         var isOverdue = false
         /// Since when its bytes are coming in.
@@ -32,7 +34,7 @@ struct RequestQueue: Sendable {
     }
 
     mutating func append(_ block: BlockRange, at now: EngineTime) {
-        storage.append(Entry(block: block, askedAt: now))
+        storage.append(Entry(block: block, askedAt: now, isProbe: isEmpty))
         liveCount += 1
     }
 
@@ -47,7 +49,12 @@ struct RequestQueue: Sendable {
 
     subscript(index: Int) -> Entry { storage[index] }
 
-    mutating func beginArriving(_ index: Int, at now: EngineTime) { storage[index].arrivingSince = now }
+    /// The answer begins; returns the round trip in seconds, when it tells one.
+    mutating func beginArriving(_ index: Int, at now: EngineTime) -> Double? {
+        storage[index].arrivingSince = now
+        guard storage[index].isProbe else { return nil }
+        return now.seconds - storage[index].askedAt.seconds
+    }
 
     mutating func giveUp(_ index: Int) {
         guard !storage[index].isOverdue else { return }
@@ -84,10 +91,25 @@ struct RequestQueue: Sendable {
     }
 
     /// How many blocks to keep asked of a peer that sends `rate` bytes a second, `age` seconds after it began.
-    static func target(rate: Double, age: Double, reqq: Int?, settings: EngineSettings) -> Int {
+    ///
+    /// The delay of the line times the bandwidth, several times over: a peer that pauses, or a disk, must not leave the
+    /// line idle, and a rate that the queue itself holds down must be able to grow. `roundTrip` is in seconds.
+    static func target(
+        rate: Double,
+        age: Double,
+        roundTrip: Double? = nil,
+        reqq: Int?,
+        settings: EngineSettings
+    ) -> Int {
         let most = limit(reqq: reqq, settings: settings)
         guard age > startSeconds else { return min(settings.initialPipeline, most) }
-        let wanted = rate * settings.pipelineSeconds / Double(PieceLayout.blockLength)
+        let seconds = roundTrip.map { trip in
+            max(
+                settings.minimumPipelineSeconds,
+                min(trip * settings.pipelineRoundTrips, settings.maximumPipelineSeconds)
+            )
+        }
+        let wanted = rate * (seconds ?? settings.pipelineSeconds) / Double(PieceLayout.blockLength)
         // Compared as Double: a rate from outside must not overflow an Int.
         return wanted >= Double(most) ? most : max(2, min(Int(wanted), most))
     }

@@ -30,6 +30,12 @@ package enum TorrentAction: Hashable, Sendable {
     case pieceVerified(PieceIndex)
     /// The piece was bad and is downloaded anew; told for the log and the counters.
     case pieceRefused(PieceIndex)
+    /// Read the piece back and report a digest of each of its blocks with
+    /// ``TorrentEngine/blocksDigested(_:_:at:into:)``: it will show who sent wrong ones.
+    ///
+    /// Asked only about pieces that are or were bad. When it cannot be read, or not before blocks of the piece are
+    /// written again, report nothing.
+    case digestBlocks(PieceIndex)
     /// This peer proved to send wrong data; told for the log. Its connections are closed by actions of their own.
     case banned(PeerAddress, PeerID)
     /// Every wanted piece is verified, but some are not wanted: nothing more is downloaded unless that changes.

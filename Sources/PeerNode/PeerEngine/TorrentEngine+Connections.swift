@@ -4,11 +4,6 @@ package import PeerWire
 // Who is connected, and who is dialled.
 
 extension TorrentEngine {
-    /// Two connections of one peer that are both younger than this came from both sides dialling at once.
-    private static let simultaneous = Duration.seconds(10)
-    /// A connection that lasted this long, or moved a block, was worth having.
-    private static let fruitfulAfter = Duration.seconds(5)
-
     /// A connection is up and both handshakes are done.
     ///
     /// Throws the ``PeerFault`` for which it must be closed at once. Otherwise our bitfield and extension handshake are
@@ -32,6 +27,7 @@ extension TorrentEngine {
         }
         if case .outgoing(let address) = arrival.direction { book.connected(address) }
         if let place = peers.place(of: key) { introduce(place, at: now, into: &actions) }
+        revealNext(at: now, into: &actions)
         return key
     }
 
@@ -48,7 +44,7 @@ extension TorrentEngine {
         into actions: inout [TorrentAction]
     ) {
         guard let place = peers.place(of: key) else { return }
-        remove(place, fault, at: now)
+        remove(place, fault, .theirs, at: now)
         refillIdle(at: now, into: &actions)
         dial(at: now, into: &actions)
     }
@@ -67,7 +63,7 @@ extension TorrentEngine {
     /// Closes a connection for a reason of ours.
     mutating func close(_ place: Int, _ fault: PeerFault, at now: EngineTime, into actions: inout [TorrentAction]) {
         actions.append(.close(peers[place].key, fault))
-        remove(place, fault, at: now)
+        remove(place, fault, .ours, at: now)
     }
 
     /// Dials as many as are wanted and allowed.
@@ -76,77 +72,16 @@ extension TorrentEngine {
         let wanted = min(settings.wantedConnections, settings.maximumConnections) - peers.count - book.dialling
         let count = min(wanted, settings.maximumDials - book.dialling)
         guard count > 0 else { return }
-        let taken = Set(peers.indices.map { peers[$0].arrival.address.ip })
+        let taken = Set(peers.indices.map { peers[$0].arrival.address.ip }).filter { !isShared($0) }
+        let (own, port) = (ownAddresses, settings.listenPort)
         let due = book.due(
             count,
             at: now,
             skippingSeeds: isFinished,
-            isOpen: { !taken.contains($0.ip) || self.isShared($0.ip) },
-            rank: { self.canonicalPriority(of: $0) }
+            isOpen: { !taken.contains($0.ip) },
+            rank: { own.canonicalPriority(of: $0, ownPort: port) }
         )
         for address in due { actions.append(.connect(address)) }
-    }
-
-    private mutating func admit(
-        _ arrival: PeerArrival,
-        at now: EngineTime,
-        into actions: inout [TorrentAction]
-    ) throws(PeerFault) {
-        guard !isPaused else { throw .stopped }
-        guard arrival.peerID != ownID else { throw .ownPeerID }
-        let identity = BlameLedger.Identity(ip: arrival.address.ip, peerID: arrival.peerID)
-        guard !ledger.isBanned(identity) else { throw .banned }
-        // The address counts too, or anybody could push a peer out by taking its id.
-        if let twin = peers.indices.first(where: { peers[$0].identity == identity }) {
-            guard prefers(arrival, to: peers[twin], at: now) else { throw .duplicate }
-            close(twin, .duplicate, at: now, into: &actions)
-        }
-        let neighbours = peers.indices.reduce(0) { $0 + (peers[$1].arrival.address.ip == arrival.address.ip ? 1 : 0) }
-        guard neighbours < (isShared(arrival.address.ip) ? settings.maximumPerAddress : 1) else {
-            throw .tooManyFromAddress
-        }
-        guard peers.count >= settings.maximumConnections else { return }
-        guard let place = outranked(by: arrival.address, at: now) else { throw .tooManyConnections }
-        close(place, .outranked, at: now, into: &actions)
-    }
-
-    /// Whether several peers may be at one address.
-    private func isShared(_ ip: IPAddress) -> Bool {
-        ip.isLoopback || settings.addressSharing == .severalPeers
-    }
-
-    /// The idle peer that the swarm prefers least, if it prefers the one at `address` to it.
-    private func outranked(by address: PeerAddress, at now: EngineTime) -> Int? {
-        guard let priority = canonicalPriority(of: address) else { return nil }
-        let idle = peers.indices.compactMap { place -> (place: Int, priority: UInt32)? in
-            let peer = peers[place]
-            guard peer.requests.liveCount == 0, !peer.uploads.isServing, peer.down.rate(at: now) < 1,
-                peer.up.rate(at: now) < 1
-            else { return nil }
-            return canonicalPriority(of: peer.arrival.address).map { (place, $0) }
-        }
-        guard let last = idle.min(by: { $0.priority < $1.priority }), last.priority < priority else { return nil }
-        return last.place
-    }
-
-    /// How much the swarm prefers a connection between us and `address`; unknown until peers told us where they see us.
-    private func canonicalPriority(of address: PeerAddress) -> UInt32? {
-        guard let own = address.ip.isIPv6 ? ownAddresses.v6 : ownAddresses.v4 else { return nil }
-        let ownAddress = PeerAddress(ip: own, port: settings.listenPort ?? 0)
-        return CanonicalPriority.priority(of: address, seenFrom: ownAddress)
-    }
-
-    /// Whether a second connection of a peer replaces the first.
-    ///
-    /// When both sides dialled at once, both keep the one that the smaller peer id dialled. A first that has been silent
-    /// may be dead without our knowing.
-    private func prefers(_ arrival: PeerArrival, to old: Peer, at now: EngineTime) -> Bool {
-        let isIncoming = arrival.direction == .incoming
-        guard isIncoming != old.isIncoming, now - old.connectedAt < Self.simultaneous else {
-            return now - old.heardAt > settings.requestTimeout
-        }
-        let weDialFirst = ownID.bytes.lexicographicallyPrecedes(arrival.peerID.bytes)
-        return isIncoming != weDialFirst
     }
 
     /// What we have, which BEP 3 wants first, and our extension handshake.
@@ -159,30 +94,8 @@ extension TorrentEngine {
         handshake.listenPort = settings.listenPort
         handshake.yourAddress = peers[place].arrival.address.ip
         handshake.extensions = ExtensionMessage.offered
-        handshake.isUploadOnly = isFinished ? true : nil
+        handshake.isUploadOnly = isFinished && !hidesPieces ? true : nil
         let message = PeerMessage.extended(id: ExtensionHandshake.messageID, payload: handshake.payload)
         send(message, to: place, at: now, into: &actions)
-    }
-
-    private mutating func remove(_ place: Int, _ fault: PeerFault, at now: EngineTime) {
-        let peer = peers.remove(at: place)
-        for entry in peer.requests.entries { release(entry, of: peer.key) }
-        counters.wasted += picker.disown(peer.key)
-        if !peer.cameComplete {
-            for piece in layout.pieces where peer.has.contains(piece) { picker.rarity.lower(piece) }
-        }
-        guard let address = peer.listenAddress else { return }
-        let wasFruitful = now - peer.connectedAt >= Self.fruitfulAfter || peer.down.total > 0 || peer.up.total > 0
-        book.ended(address, end(after: fault, wasFruitful: wasFruitful), at: now, using: &random)
-    }
-
-    private func end(after fault: PeerFault, wasFruitful: Bool) -> AddressBook.End {
-        switch fault {
-        case .ownPeerID, .banned: .never
-        case .duplicate: .duplicate
-        case .bothComplete: .redundant
-        case .stopped: .fruitful
-        default: wasFruitful ? .fruitful : .failed
-        }
     }
 }

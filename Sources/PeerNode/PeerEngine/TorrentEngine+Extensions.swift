@@ -32,7 +32,7 @@ extension TorrentEngine {
     /// We have all that we want: tells everybody, and leaves those who have nothing to ask of us.
     mutating func becameFinished(at now: EngineTime, into actions: inout [TorrentAction]) {
         if !isComplete { actions.append(.finished) }
-        for place in peers.indices.reversed() where !closeIfRedundant(place, at: now, into: &actions) {
+        for place in peers.indices.reversed() where !closeIfRedundant(place, at: now, into: &actions) && !hidesPieces {
             tellUploadOnly(true, to: place, at: now, into: &actions)
         }
     }

@@ -6,7 +6,9 @@ import PeerWire
 extension TorrentEngine {
     /// What we have, as the first message; without the fast extension, nothing stands for none.
     mutating func tellPieces(to place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
-        if peers[place].isFast, verified.isEmpty {
+        if hidesPieces {
+            hidePieces(from: place, at: now, into: &actions)
+        } else if peers[place].isFast, verified.isEmpty {
             send(.haveNone, to: place, at: now, into: &actions)
         } else if peers[place].isFast, isComplete {
             send(.haveAll, to: place, at: now, into: &actions)
@@ -17,7 +19,7 @@ extension TorrentEngine {
 
     /// Tells a peer that has hardly anything what it may have at once.
     mutating func grantFast(to place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
-        guard peers[place].isFast, isBeginner(place), !verified.isEmpty else { return }
+        guard peers[place].isFast, isBeginner(place), !verified.isEmpty, !hidesPieces else { return }
         let arrival = peers[place].arrival
         let pieces = AllowedFastSet.pieces(
             for: arrival.address.ip,

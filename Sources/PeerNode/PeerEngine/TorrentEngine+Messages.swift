@@ -81,6 +81,7 @@ extension TorrentEngine {
     ) {
         guard peers[place].has.insert(piece) else { return }
         picker.rarity.raise(piece)
+        defer { revealNext(at: now, into: &actions) }
         if missing.contains(piece) {
             peers[place].interesting += 1
             updateInterest(place, at: now, into: &actions)
@@ -104,6 +105,7 @@ extension TorrentEngine {
         if closeIfRedundant(place, at: now, into: &actions) { return }
         updateInterest(place, at: now, into: &actions)
         grantFast(to: place, at: now, into: &actions)
+        revealNext(at: now, into: &actions)
     }
 
     /// A bitfield in the place of many `have` messages.

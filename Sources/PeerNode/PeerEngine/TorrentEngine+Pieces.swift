@@ -17,12 +17,18 @@ extension TorrentEngine {
             picker.finish(piece)
             ledger.pieceWasGood(contributors)
             settle(piece, contributors, at: now, into: &actions)
+            if evidence.isThere(for: piece) { actions.append(.digestBlocks(piece)) }
         } else {
             counters.hashFailed += layout.length(of: piece)
             picker.refuse(piece)
             for place in peers.indices { peers[place].probation.removeAll { $0 == piece } }
             actions.append(.pieceRefused(piece))
-            blame(contributors, at: now, into: &actions)
+            if contributors.count > 1 {
+                evidence.expectDigests(of: piece, from: partial.senders)
+                actions.append(.digestBlocks(piece))
+                picker.retryAlone(piece)
+            }
+            blame(piece, contributors, at: now, into: &actions)
         }
         // Peers that may only work on a few pieces, or on none but their own, waited for this.
         for place in peers.indices { refill(place, at: now, into: &actions) }
@@ -52,7 +58,31 @@ extension TorrentEngine {
         if isFinished, wasMissing { becameFinished(at: now, into: &actions) }
     }
 
+    /// A digest of each block of a piece, in order, as a `digestBlocks` action asked.
+    ///
+    /// Any digest of 64 bits will do whose values a peer cannot foresee, the same for the life of the engine.
+    package mutating func blocksDigested(
+        _ piece: PieceIndex,
+        _ digests: [UInt64],
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        guard digests.count == layout.blockCount(of: piece) else { return }
+        guard verified.contains(piece) else {
+            _ = evidence.keep(digests, of: piece)
+            return
+        }
+        let (liars, honest) = evidence.compare(digests, of: piece)
+        for contributor in honest where !evidence.involves(contributor) { ledger.clear(contributor) }
+        for verdict in liars {
+            ledger.ban(verdict.liar)
+            expel(verdict.liar, .wrongBlocks(piece, count: verdict.wrongBlocks), at: now, into: &actions)
+        }
+        for place in peers.indices { refill(place, at: now, into: &actions) }
+    }
+
     private mutating func blame(
+        _ piece: PieceIndex,
         _ contributors: [Contributor],
         at now: EngineTime,
         into actions: inout [TorrentAction]
@@ -65,11 +95,22 @@ extension TorrentEngine {
                 counters.wasted += picker.disown(peers[place].key)
             }
         case .banned(let liar):
-            counters.wasted += picker.discardBlocks(from: liar)
-            for place in peers.indices.reversed() where peers[place].contributor == liar {
-                actions.append(.banned(peers[place].arrival.address, peers[place].arrival.peerID))
-                close(place, .banned, at: now, into: &actions)
-            }
+            expel(liar, .wholePiece(piece), at: now, into: &actions)
+        }
+    }
+
+    /// Closes the connections of somebody who is banned, and forgets its blocks.
+    private mutating func expel(
+        _ liar: Contributor,
+        _ proof: BanEvidence,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        counters.wasted += picker.discardBlocks(from: liar)
+        for place in peers.indices.reversed() where peers[place].contributor == liar {
+            peers[place].proof = proof
+            actions.append(.banned(peers[place].arrival.address, peers[place].arrival.peerID))
+            close(place, .banned, at: now, into: &actions)
         }
     }
 }

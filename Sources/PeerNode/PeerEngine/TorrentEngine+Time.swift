@@ -14,6 +14,7 @@ extension TorrentEngine {
                 refill(place, at: now, isTick: true, into: &actions)
             }
         }
+        revealNext(at: now, into: &actions)
         askLateAgain(at: now, into: &actions)
         updateSlots(at: now, into: &actions)
         dial(at: now, into: &actions)
@@ -54,6 +55,7 @@ extension TorrentEngine {
         peers[place].pipeline = RequestQueue.target(
             rate: peers[place].down.rate(at: now),
             age: now.seconds - peers[place].busySince.seconds,
+            roundTrip: peers[place].roundTrip,
             reqq: peers[place].handshake?.requestQueueLength,
             settings: settings
         )

@@ -25,7 +25,7 @@ extension TorrentEngine {
         at now: EngineTime,
         into actions: inout [TorrentAction]
     ) {
-        guard verified.contains(range.piece) else {
+        guard verified.contains(range.piece), peers[place].revealed?.contains(range.piece) != false else {
             refuse(.reject(range), to: place, at: now, into: &actions)
             ignoreRequest(of: place, at: now, into: &actions)
             return
@@ -87,7 +87,7 @@ extension TorrentEngine {
             return
         }
         let candidates = peers.indices.map { candidate($0, at: now) }
-        let chosen = Set(choker.rechoke(candidates, at: now, using: &random))
+        let chosen = Set(choker.rechoke(candidates, isSeeding: isFinished, at: now, using: &random))
         for place in peers.indices {
             if chosen.contains(peers[place].key) {
                 if peers[place].state.amChoking { unchoke(place, at: now, into: &actions) }
@@ -103,7 +103,10 @@ extension TorrentEngine {
             isInterested: peers[place].state.peerInterested,
             isSnubbed: peers[place].isSnubbed && !isFinished,
             isUnchoked: !peers[place].state.amChoking,
-            rate: isFinished ? peers[place].up.rate(at: now) : peers[place].down.rate(at: now)
+            rate: isFinished ? peers[place].up.rate(at: now) : peers[place].down.rate(at: now),
+            progress: Double(peers[place].has.count) / Double(layout.pieceCount),
+            sentInTurn: peers[place].up.total - peers[place].upTotalAtUnchoke,
+            waitsSince: peers[place].chokedAt ?? peers[place].connectedAt
         )
     }
 
@@ -117,6 +120,7 @@ extension TorrentEngine {
     private mutating func unchoke(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
         peers[place].state.amChoking = false
         peers[place].ignoredRequests = 0
+        peers[place].upTotalAtUnchoke = peers[place].up.total
         send(.unchoke, to: place, at: now, into: &actions)
     }
 

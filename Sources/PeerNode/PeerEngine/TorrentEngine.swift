@@ -21,7 +21,9 @@ import PeerWire
 /// Call `tick` every half second or so; any spacing is right, a longer one only makes time-outs coarser.
 package struct TorrentEngine: Sendable {
     package let layout: PieceLayout
-    package let settings: EngineSettings
+    package var settings: EngineSettings {
+        didSet { choker.settings = settings }
+    }
     package internal(set) var verified: Bitfield
     /// The pieces that are wanted and not verified.
     package internal(set) var missing: Bitfield
@@ -36,6 +38,11 @@ package struct TorrentEngine: Sendable {
     var ledger = BlameLedger()
     var book: AddressBook
     var ownAddresses = OwnAddresses()
+    /// How often each piece was revealed, while we super-seed.
+    var revealCounts: [UInt16]?
+    var evidence = Evidence()
+    /// The connections that ended last, the newest at the end.
+    package internal(set) var departures: [Departure] = []
     /// The pieces that are needed by a certain time, the most urgent first.
     var deadlines: [PieceDeadline] = []
     /// Reused, so that a refill allocates nothing.

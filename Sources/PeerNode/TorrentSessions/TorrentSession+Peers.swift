@@ -213,6 +213,8 @@ extension TorrentSession: PeerConnectionDelegate {
             toRecord.append(piece)
         case .pieceRefused(let piece):
             logger.info("piece refused", metadata: ["piece": "\(piece)"])
+        case .digestBlocks(let piece):
+            digestBlocks(of: piece)
         case .banned(let address, let id):
             logger.notice("peer banned for wrong data", metadata: ["peer": "\(address)", "peer_id": "\(id)"])
         case .finished:
