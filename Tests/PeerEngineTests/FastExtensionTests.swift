@@ -260,6 +260,21 @@ import Testing
         #expect(choosy.requests(to: other, in: choosy.take()).map(\.piece.rawValue) == [29, 17])
     }
 
+    @Test func `keeps its books when a peer was asked for a block again and again`() throws {
+        let scene = try EngineScene(pieces: 1, blocks: 2)
+        let key = try scene.connectFastSeeder(1)
+        for _ in 0..<5 {
+            scene.receive(.choke, from: key)
+            scene.receive(.unchoke, from: key)
+        }
+        for number in 0..<2 { scene.deliver(try scene.block(0, number), from: key) }
+        #expect(scene.take().contains(.verify(try scene.block(0, 0).piece)))
+        scene.check(try scene.block(0, 0).piece, isGood: false)
+        #expect(scene.engine.connectionCount == 0, "it alone sent the bad piece")
+        let honest = try scene.connectFastSeeder(2)
+        #expect(scene.requests(to: honest, in: scene.take()).count == 2)
+    }
+
     @Test func `remembers no more for a peer that chokes and unchokes and answers nothing`() throws {
         let scene = try EngineScene(pieces: 2, blocks: 600)
         let key = try scene.connectFastSeeder(1)

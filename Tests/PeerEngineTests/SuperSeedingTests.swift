@@ -44,6 +44,17 @@ import Testing
         #expect(next.count == 1 && next != [first])
     }
 
+    @Test func `does not wait for ever for a piece to spread`() throws {
+        let scene = try scene()
+        let ann = try scene.connect(1)
+        _ = try scene.connect(2)
+        let first = try #require(revealed(to: ann, in: scene.take()).first)
+        scene.wait(.seconds(121))
+        #expect(revealed(to: ann, in: scene.take()) == [], "it has not fetched it")
+        scene.receive(.have(first), from: ann)
+        #expect(revealed(to: ann, in: scene.take()).count == 1)
+    }
+
     @Test func `shows a lone peer the next piece when it has the last`() throws {
         let scene = try scene(pieces: 3)
         let ann = try scene.connect(1)

@@ -138,6 +138,18 @@ import Testing
         #expect(Set(asked) == Set(owed))
     }
 
+    @Test func `asks elsewhere for a block that drips in byte by byte`() throws {
+        let scene = try EngineScene(pieces: 1, blocks: 2)
+        let slow = try scene.connectSeeder(1)
+        let asked = scene.requests(to: slow, in: scene.take())
+        #expect(scene.start(BlockHeader(asked[0]), from: slow) == asked[0])
+        scene.wait(.seconds(21))
+        let other = try scene.connectSeeder(2)
+        #expect(Set(scene.requests(to: other, in: scene.take())) == Set(asked))
+        #expect(scene.start(BlockHeader(asked[0]), from: other) == asked[0])
+        #expect(scene.take() == [.dropIncomingBlock(slow)])
+    }
+
     @Test func `takes the blocks of a peer that chokes us to others`() throws {
         let scene = try EngineScene()
         let first = try scene.connectSeeder(1)

@@ -36,6 +36,8 @@ package struct EngineSettings: Hashable, Sendable {
     package var optimisticSlots = 1
     package var rechokeInterval = Duration.seconds(10)
     package var optimisticInterval = Duration.seconds(30)
+    /// While we super-seed, a peer that has the piece it was shown is shown the next after this long in any case.
+    package var superSeedingPatience = Duration.seconds(120)
     /// Bytes handed out as `serve` actions and not yet reported as uploaded, for each peer.
     package var uploadWindow = 1024 * 1024
     /// Requests of one peer that we keep; told to it as `reqq`.

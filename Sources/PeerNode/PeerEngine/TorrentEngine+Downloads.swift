@@ -93,10 +93,12 @@ extension TorrentEngine {
     /// Another peer was faster: takes the block back from everybody else who was asked.
     private mutating func cancel(_ block: BlockRange, at now: EngineTime, into actions: inout [TorrentAction]) {
         for place in peers.indices {
-            guard let index = peers[place].requests.index(of: block) else { continue }
-            let entry = drop(index, of: place)
-            if peers[place].isFast, !entry.isArriving { peers[place].rejects.tookBack() }
-            send(.cancel(block), to: place, at: now, into: &actions)
+            // A peer that choked us in between may have been asked more than once.
+            while let index = peers[place].requests.index(of: block) {
+                let entry = drop(index, of: place)
+                if peers[place].isFast, !entry.isArriving { peers[place].rejects.tookBack() }
+                send(.cancel(block), to: place, at: now, into: &actions)
+            }
         }
     }
 

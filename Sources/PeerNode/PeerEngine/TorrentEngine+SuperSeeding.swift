@@ -6,6 +6,7 @@ struct RevealedPieces: Sendable {
     private var pieces: Bitfield
     /// The last one: the next follows when it has spread.
     private(set) var latest: PieceIndex?
+    private(set) var revealedAt = EngineTime.zero
 
     init(pieceCount: Int) {
         pieces = Bitfield(pieceCount: pieceCount)
@@ -13,9 +14,10 @@ struct RevealedPieces: Sendable {
 
     func contains(_ piece: PieceIndex) -> Bool { pieces.contains(piece) }
 
-    mutating func insert(_ piece: PieceIndex) {
+    mutating func insert(_ piece: PieceIndex, at now: EngineTime) {
         pieces.insert(piece)
         latest = piece
+        revealedAt = now
     }
 }
 
@@ -61,7 +63,11 @@ extension TorrentEngine {
         guard isSuperSeeding else { return }
         for place in peers.indices {
             guard let revealed = peers[place].revealed else { continue }
-            if let latest = revealed.latest, !hasSpread(latest, from: place) { continue }
+            if let latest = revealed.latest, !hasSpread(latest, from: place) {
+                // A peer whose piece nobody else wants or gets must not wait for ever.
+                let isPatient = now - revealed.revealedAt <= settings.superSeedingPatience
+                if isPatient || !peers[place].has.contains(latest) { continue }
+            }
             reveal(to: place, at: now, into: &actions)
         }
     }
@@ -85,7 +91,7 @@ extension TorrentEngine {
         }
         guard let piece = best?.piece else { return }
         revealCounts?[piece.rawValue] &+= 1
-        peers[place].revealed?.insert(piece)
+        peers[place].revealed?.insert(piece, at: now)
         send(.have(piece), to: place, at: now, into: &actions)
         if peers[place].isFast { send(.suggest(piece), to: place, at: now, into: &actions) }
     }
