@@ -16,16 +16,24 @@ import Testing
         addition.isPaused = true
         addition.existingData = .verified
         addition.peers = [try #require(PeerAddress("[::1]:6881"))]
+        addition.change = SampleTorrents.change
         let added = try await client.add(addition)
         #expect(added.torrent.error == "\(addition)")
         #expect(added.alreadyPresent)
         #expect(try await client.list() == [sample, sample])
         #expect(try await client.show(sample.infoHash) == SampleTorrents.detail)
-        #expect(try await client.peers(sample.infoHash) == [SampleTorrents.peer])
+        #expect(try await client.peers(sample.infoHash) == SampleTorrents.listing)
         #expect(try await client.pause(sample.infoHash).state == .paused)
         #expect(try await client.resume(sample.infoHash).state == .downloading)
         #expect(try await client.recheck(sample.infoHash).state == .checking)
         #expect(try await client.announce(sample.infoHash) == sample)
+        #expect(try await client.configure(sample.infoHash, SampleTorrents.change).error == "\(SampleTorrents.change)")
+        #expect(try await client.configure(sample.infoHash, TorrentChange()).error == "\(TorrentChange())")
+        var limits = NodeLimitsChange()
+        #expect(try await client.limits(limits).down == .unlimited)
+        limits.down = .bytesPerSecond(3_000_000)
+        limits.alternative = .schedule
+        #expect(try await client.limits(limits) == SampleTorrents.limits(limits))
         await #expect(throws: BusFault(.failed, "removed \(sample.infoHash) true")) {
             try await client.remove(sample.infoHash, deleteData: true)
         }
@@ -157,22 +165,100 @@ private struct SampleTorrents: TorrentsService {
         summary.hashFailed = 9
         summary.trackerStatus = "ok"
         summary.checkingProgress = 0.25
+        summary.etaSeconds = 0
+        summary.availability = 1.5
+        summary.wantedBytes = 10
+        summary.wantedVerifiedBytes = 9
+        summary.options.isSequential = true
+        summary.options.downLimit = .bytesPerSecond(2048)
+        summary.options.seedRatio = .at(2.5)
+        summary.options.seedTime = .never
+        summary.seedingSeconds = 11
+        summary.queuePosition = 12
+        summary.isStalled = true
         return summary
     }()
     static let detail = TorrentDetail(
         summary: summary,
-        files: [TorrentDetail.File(path: [0x61, 0x2F, 0xFE], length: 0, verifiedBytes: 0)],
+        files: [TorrentDetail.File(path: [0x61, 0x2F, 0xFE], length: 0, verifiedBytes: 0, priority: .high)],
         trackers: [
-            TorrentDetail.Tracker(url: "http://t", tier: 1, status: "", seeders: 2, leechers: 3, nextAnnounceSeconds: 4)
+            TorrentDetail.Tracker(
+                url: "http://t",
+                tier: 1,
+                status: "",
+                seeders: 2,
+                leechers: 3,
+                nextAnnounceSeconds: 4,
+                message: "slow down",
+                isWorking: true
+            )
         ],
-        metainfo: [1, 2, 3]
+        metainfo: [1, 2, 3],
+        swarm: facts
     )
+    static let facts: SwarmFacts = {
+        var facts = SwarmFacts()
+        facts.knownAddresses = 1
+        facts.dials = 2
+        facts.interestingPeers = 4
+        facts.chokingPeers = 3
+        facts.unavailablePieces = 5
+        facts.unavailable = [0...3, 9...9]
+        facts.piecesAtHashers = 6
+        facts.idleSeconds = 7.5
+        facts.freeBytes = 0
+        facts.neededBytes = 8
+        facts.isPrivate = true
+        facts.departures = [departure]
+        return facts
+    }()
+    static let departure = PeerDeparture(
+        address: sample(PeerAddress("[::1]:1")),
+        client: [0xFE],
+        isDial: true,
+        reason: "no answer",
+        secondsAgo: 2
+    )
+    static let listing = PeerListing(peers: [peer], departures: [departure])
+    static let change: TorrentChange = {
+        var change = TorrentChange()
+        change.files = [
+            TorrentChange.FileRule(files: 0...9, priority: .skip),
+            TorrentChange.FileRule(files: 3...3, priority: .low),
+        ]
+        change.isSequential = false
+        change.downLimit = .unlimited
+        change.upLimit = .bytesPerSecond(4096)
+        change.seedRatio = .node
+        change.seedTime = .at(60)
+        change.queueMove = .bottom
+        return change
+    }()
+    static func limits(_ change: NodeLimitsChange) -> NodeLimits {
+        var limits = NodeLimits()
+        limits.down = change.down ?? .unlimited
+        limits.up = change.up ?? .unlimited
+        limits.alternative = change.alternative ?? .off
+        limits.alternativeUp = .bytesPerSecond(5000)
+        limits.isAlternativeActive = true
+        limits.upRate = 0.5
+        return limits
+    }
     static let peer: PeerSummary = {
         var peer = PeerSummary(address: sample(PeerAddress("10.0.0.1:51413")), client: [0xFE], isIncoming: true)
         peer.amChoking = false
         peer.peerInterested = true
         peer.downloaded = 10
         peer.progress = 1
+        peer.wasted = 11
+        peer.hashFailed = 12
+        peer.isSnubbed = true
+        peer.isUploadOnly = true
+        peer.isOptimistic = true
+        peer.source = .pex
+        peer.connectedSeconds = 13.5
+        peer.requests = 14
+        peer.queuedRequests = 15
         return peer
     }()
 
@@ -183,7 +269,7 @@ private struct SampleTorrents: TorrentsService {
     }
     func list() async throws(BusFault) -> [TorrentSummary] { [Self.summary, Self.summary] }
     func show(_ infoHash: InfoHash) async throws(BusFault) -> TorrentDetail { Self.detail }
-    func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary] { [Self.peer] }
+    func peers(_ infoHash: InfoHash) async throws(BusFault) -> PeerListing { Self.listing }
     func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { with(.paused) }
     func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { with(.downloading) }
     func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { with(.checking) }
@@ -191,6 +277,13 @@ private struct SampleTorrents: TorrentsService {
     func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) {
         throw BusFault(.failed, "removed \(infoHash) \(deleteData)")
     }
+
+    func configure(_ infoHash: InfoHash, _ change: TorrentChange) async throws(BusFault) -> TorrentSummary {
+        var summary = Self.summary
+        summary.error = "\(change)"
+        return summary
+    }
+    func limits(_ change: NodeLimitsChange) async throws(BusFault) -> NodeLimits { Self.limits(change) }
 
     private func with(_ state: TorrentState) -> TorrentSummary {
         var summary = Self.summary

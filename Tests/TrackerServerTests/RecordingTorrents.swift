@@ -35,12 +35,17 @@ final class RecordingTorrents: TorrentsService {
 
     func list() async throws(BusFault) -> [TorrentSummary] { [] }
     func show(_ infoHash: InfoHash) async throws(BusFault) -> TorrentDetail { throw Self.unasked }
-    func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary] { throw Self.unasked }
+    func peers(_ infoHash: InfoHash) async throws(BusFault) -> PeerListing { throw Self.unasked }
     func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
     func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
     func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
     func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
     func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) { throw Self.unasked }
+
+    func configure(_ infoHash: InfoHash, _ change: TorrentChange) async throws(BusFault) -> TorrentSummary {
+        throw Self.unasked
+    }
+    func limits(_ change: NodeLimitsChange) async throws(BusFault) -> NodeLimits { throw Self.unasked }
 
     private static var unasked: BusFault { BusFault(.refused, "tracker-api may not ask that") }
 }

@@ -129,6 +129,201 @@ package nonisolated enum P2p_V1_TorrentState: SwiftProtobuf.Enum, Swift.CaseIter
 
 }
 
+/// How we came to know of a peer.
+package nonisolated enum P2p_V1_PeerSource: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+  case incoming // = 1
+  case tracker // = 2
+  case user // = 3
+  case pex // = 4
+  case dht // = 5
+  case lsd // = 6
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .incoming
+    case 2: self = .tracker
+    case 3: self = .user
+    case 4: self = .pex
+    case 5: self = .dht
+    case 6: self = .lsd
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .incoming: return 1
+    case .tracker: return 2
+    case .user: return 3
+    case .pex: return 4
+    case .dht: return 5
+    case .lsd: return 6
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [P2p_V1_PeerSource] = [
+    .unspecified,
+    .incoming,
+    .tracker,
+    .user,
+    .pex,
+    .dht,
+    .lsd,
+  ]
+
+}
+
+package nonisolated enum P2p_V1_FilePriority: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+  case skip // = 1
+  case low // = 2
+  case normal // = 3
+  case high // = 4
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .skip
+    case 2: self = .low
+    case 3: self = .normal
+    case 4: self = .high
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .skip: return 1
+    case .low: return 2
+    case .normal: return 3
+    case .high: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [P2p_V1_FilePriority] = [
+    .unspecified,
+    .skip,
+    .low,
+    .normal,
+    .high,
+  ]
+
+}
+
+package nonisolated enum P2p_V1_QueueMove: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+
+  /// stays
+  case unspecified // = 0
+  case up // = 1
+  case down // = 2
+  case top // = 3
+  case bottom // = 4
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .up
+    case 2: self = .down
+    case 3: self = .top
+    case 4: self = .bottom
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .up: return 1
+    case .down: return 2
+    case .top: return 3
+    case .bottom: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [P2p_V1_QueueMove] = [
+    .unspecified,
+    .up,
+    .down,
+    .top,
+    .bottom,
+  ]
+
+}
+
+package nonisolated enum P2p_V1_AlternativeSpeeds: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+
+  /// stays
+  case unspecified // = 0
+  case on // = 1
+  case off // = 2
+
+  /// by the clock, as configured
+  case schedule // = 3
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .on
+    case 2: self = .off
+    case 3: self = .schedule
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .on: return 1
+    case .off: return 2
+    case .schedule: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [P2p_V1_AlternativeSpeeds] = [
+    .unspecified,
+    .on,
+    .off,
+    .schedule,
+  ]
+
+}
+
 /// torrents.add
 package nonisolated struct P2p_V1_AddTorrentRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -148,9 +343,21 @@ package nonisolated struct P2p_V1_AddTorrentRequest: Sendable {
   /// "127.0.0.1:6881", tried besides the tracker's
   package var peers: [String] = []
 
+  /// made before the torrent starts
+  package var change: P2p_V1_TorrentChange {
+    get {_change ?? P2p_V1_TorrentChange()}
+    set {_change = newValue}
+  }
+  /// Returns true if `change` has been explicitly set.
+  package var hasChange: Bool {self._change != nil}
+  /// Clears the value of `change`. Subsequent reads from it will return its default value.
+  package mutating func clearChange() {self._change = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _change: P2p_V1_TorrentChange? = nil
 }
 
 package nonisolated struct P2p_V1_AddTorrentReply: Sendable {
@@ -304,6 +511,89 @@ package nonisolated struct P2p_V1_TorrentSummary: @unchecked Sendable {
     set {_uniqueStorage()._badPieces = newValue}
   }
 
+  /// until all that is wanted is there; absent when nobody can tell
+  package var etaSeconds: UInt64 {
+    get {_storage._etaSeconds ?? 0}
+    set {_uniqueStorage()._etaSeconds = newValue}
+  }
+  /// Returns true if `etaSeconds` has been explicitly set.
+  package var hasEtaSeconds: Bool {_storage._etaSeconds != nil}
+  /// Clears the value of `etaSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearEtaSeconds() {_uniqueStorage()._etaSeconds = nil}
+
+  /// copies of the torrent among us and our peers; absent when it does not run
+  package var availability: Double {
+    get {_storage._availability ?? 0}
+    set {_uniqueStorage()._availability = newValue}
+  }
+  /// Returns true if `availability` has been explicitly set.
+  package var hasAvailability: Bool {_storage._availability != nil}
+  /// Clears the value of `availability`. Subsequent reads from it will return its default value.
+  package mutating func clearAvailability() {_uniqueStorage()._availability = nil}
+
+  /// of the files that are wanted
+  package var wantedBytes: UInt64 {
+    get {_storage._wantedBytes}
+    set {_uniqueStorage()._wantedBytes = newValue}
+  }
+
+  package var wantedVerifiedBytes: UInt64 {
+    get {_storage._wantedVerifiedBytes}
+    set {_uniqueStorage()._wantedVerifiedBytes = newValue}
+  }
+
+  /// bytes a second; 0: unlimited
+  package var downLimit: UInt64 {
+    get {_storage._downLimit}
+    set {_uniqueStorage()._downLimit = newValue}
+  }
+
+  package var upLimit: UInt64 {
+    get {_storage._upLimit}
+    set {_uniqueStorage()._upLimit = newValue}
+  }
+
+  package var sequential: Bool {
+    get {_storage._sequential}
+    set {_uniqueStorage()._sequential = newValue}
+  }
+
+  package var seedRatio: P2p_V1_SeedLimit {
+    get {_storage._seedRatio ?? P2p_V1_SeedLimit()}
+    set {_uniqueStorage()._seedRatio = newValue}
+  }
+  /// Returns true if `seedRatio` has been explicitly set.
+  package var hasSeedRatio: Bool {_storage._seedRatio != nil}
+  /// Clears the value of `seedRatio`. Subsequent reads from it will return its default value.
+  package mutating func clearSeedRatio() {_uniqueStorage()._seedRatio = nil}
+
+  package var seedSeconds: P2p_V1_SeedLimit {
+    get {_storage._seedSeconds ?? P2p_V1_SeedLimit()}
+    set {_uniqueStorage()._seedSeconds = newValue}
+  }
+  /// Returns true if `seedSeconds` has been explicitly set.
+  package var hasSeedSeconds: Bool {_storage._seedSeconds != nil}
+  /// Clears the value of `seedSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearSeedSeconds() {_uniqueStorage()._seedSeconds = nil}
+
+  /// as a complete torrent that runs, over all runs
+  package var seedingSeconds: UInt64 {
+    get {_storage._seedingSeconds}
+    set {_uniqueStorage()._seedingSeconds = newValue}
+  }
+
+  /// from 1
+  package var queuePosition: UInt32 {
+    get {_storage._queuePosition}
+    set {_uniqueStorage()._queuePosition = newValue}
+  }
+
+  /// it runs, and nothing has moved for a while
+  package var stalled: Bool {
+    get {_storage._stalled}
+    set {_uniqueStorage()._stalled = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -367,11 +657,111 @@ package nonisolated struct P2p_V1_TorrentDetailReply: Sendable {
 
   package var metainfo: Data = Data()
 
+  package var swarm: P2p_V1_SwarmFacts {
+    get {_swarm ?? P2p_V1_SwarmFacts()}
+    set {_swarm = newValue}
+  }
+  /// Returns true if `swarm` has been explicitly set.
+  package var hasSwarm: Bool {self._swarm != nil}
+  /// Clears the value of `swarm`. Subsequent reads from it will return its default value.
+  package mutating func clearSwarm() {self._swarm = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _torrent: P2p_V1_TorrentSummary? = nil
+  fileprivate var _swarm: P2p_V1_SwarmFacts? = nil
+}
+
+/// What keeps a torrent from going on, or does not.
+package nonisolated struct P2p_V1_SwarmFacts: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var knownAddresses: UInt32 = 0
+
+  /// under way
+  package var dials: UInt32 = 0
+
+  /// connected, and they have what we want
+  package var interestingPeers: UInt32 = 0
+
+  /// of those, how many choke us
+  package var chokingPeers: UInt32 = 0
+
+  /// wanted, not here, and with no connected peer
+  package var unavailablePieces: UInt32 = 0
+
+  /// the first of them, as runs
+  package var unavailable: [P2p_V1_PieceRange] = []
+
+  /// complete, their hash not yet known
+  package var piecesAtHashers: UInt32 = 0
+
+  /// since the last payload came in or went out
+  package var idleSeconds: Double = 0
+
+  /// where the files lie
+  package var freeBytes: UInt64 {
+    get {_freeBytes ?? 0}
+    set {_freeBytes = newValue}
+  }
+  /// Returns true if `freeBytes` has been explicitly set.
+  package var hasFreeBytes: Bool {self._freeBytes != nil}
+  /// Clears the value of `freeBytes`. Subsequent reads from it will return its default value.
+  package mutating func clearFreeBytes() {self._freeBytes = nil}
+
+  /// that the files still lack on the disk
+  package var neededBytes: UInt64 = 0
+
+  package var `private`: Bool = false
+
+  /// the last ones, the newest first
+  package var departures: [P2p_V1_PeerDeparture] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _freeBytes: UInt64? = nil
+}
+
+package nonisolated struct P2p_V1_PieceRange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var first: UInt32 = 0
+
+  package var last: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A connection that is over, or a dial that came to nothing.
+package nonisolated struct P2p_V1_PeerDeparture: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var address: String = String()
+
+  package var client: Data = Data()
+
+  /// no connection came about
+  package var dial: Bool = false
+
+  package var reason: String = String()
+
+  package var secondsAgo: Double = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct P2p_V1_TorrentFile: Sendable {
@@ -385,6 +775,8 @@ package nonisolated struct P2p_V1_TorrentFile: Sendable {
   package var length: UInt64 = 0
 
   package var verifiedBytes: UInt64 = 0
+
+  package var priority: P2p_V1_FilePriority = .unspecified
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -408,6 +800,11 @@ package nonisolated struct P2p_V1_TrackerState: Sendable {
 
   package var nextAnnounceSeconds: Double = 0
 
+  /// a warning or a failure, as the tracker put it
+  package var message: String = String()
+
+  package var working: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -421,39 +818,363 @@ package nonisolated struct P2p_V1_ListPeersReply: Sendable {
 
   package var peers: [P2p_V1_PeerInfo] = []
 
+  /// the last ones, the newest first
+  package var departures: [P2p_V1_PeerDeparture] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
-package nonisolated struct P2p_V1_PeerInfo: Sendable {
+package nonisolated struct P2p_V1_PeerInfo: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var address: String = String()
+  package var address: String {
+    get {_storage._address}
+    set {_uniqueStorage()._address = newValue}
+  }
 
-  package var client: Data = Data()
+  package var client: Data {
+    get {_storage._client}
+    set {_uniqueStorage()._client = newValue}
+  }
 
-  package var incoming: Bool = false
+  package var incoming: Bool {
+    get {_storage._incoming}
+    set {_uniqueStorage()._incoming = newValue}
+  }
 
-  package var amChoking: Bool = false
+  package var amChoking: Bool {
+    get {_storage._amChoking}
+    set {_uniqueStorage()._amChoking = newValue}
+  }
 
-  package var amInterested: Bool = false
+  package var amInterested: Bool {
+    get {_storage._amInterested}
+    set {_uniqueStorage()._amInterested = newValue}
+  }
 
-  package var peerChoking: Bool = false
+  package var peerChoking: Bool {
+    get {_storage._peerChoking}
+    set {_uniqueStorage()._peerChoking = newValue}
+  }
 
-  package var peerInterested: Bool = false
+  package var peerInterested: Bool {
+    get {_storage._peerInterested}
+    set {_uniqueStorage()._peerInterested = newValue}
+  }
+
+  package var downRate: Double {
+    get {_storage._downRate}
+    set {_uniqueStorage()._downRate = newValue}
+  }
+
+  package var upRate: Double {
+    get {_storage._upRate}
+    set {_uniqueStorage()._upRate = newValue}
+  }
+
+  package var downloaded: UInt64 {
+    get {_storage._downloaded}
+    set {_uniqueStorage()._downloaded = newValue}
+  }
+
+  package var uploaded: UInt64 {
+    get {_storage._uploaded}
+    set {_uniqueStorage()._uploaded = newValue}
+  }
+
+  package var progress: Double {
+    get {_storage._progress}
+    set {_uniqueStorage()._progress = newValue}
+  }
+
+  /// payload from it that was thrown away
+  package var wasted: UInt64 {
+    get {_storage._wasted}
+    set {_uniqueStorage()._wasted = newValue}
+  }
+
+  /// payload from it in pieces that were bad
+  package var hashFailed: UInt64 {
+    get {_storage._hashFailed}
+    set {_uniqueStorage()._hashFailed = newValue}
+  }
+
+  /// it owes us blocks and delivers none
+  package var snubbed: Bool {
+    get {_storage._snubbed}
+    set {_uniqueStorage()._snubbed = newValue}
+  }
+
+  /// it wants nothing
+  package var uploadOnly: Bool {
+    get {_storage._uploadOnly}
+    set {_uniqueStorage()._uploadOnly = newValue}
+  }
+
+  /// unchoked by lot
+  package var optimistic: Bool {
+    get {_storage._optimistic}
+    set {_uniqueStorage()._optimistic = newValue}
+  }
+
+  package var source: P2p_V1_PeerSource {
+    get {_storage._source}
+    set {_uniqueStorage()._source = newValue}
+  }
+
+  package var connectedSeconds: Double {
+    get {_storage._connectedSeconds}
+    set {_uniqueStorage()._connectedSeconds = newValue}
+  }
+
+  /// blocks that it owes us
+  package var requests: UInt32 {
+    get {_storage._requests}
+    set {_uniqueStorage()._requests = newValue}
+  }
+
+  /// blocks that we owe it
+  package var queuedRequests: UInt32 {
+    get {_storage._queuedRequests}
+    set {_uniqueStorage()._queuedRequests = newValue}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// torrents.configure -> TorrentReply
+package nonisolated struct P2p_V1_ConfigureTorrentRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var infoHash: Data = Data()
+
+  package var change: P2p_V1_TorrentChange {
+    get {_change ?? P2p_V1_TorrentChange()}
+    set {_change = newValue}
+  }
+  /// Returns true if `change` has been explicitly set.
+  package var hasChange: Bool {self._change != nil}
+  /// Clears the value of `change`. Subsequent reads from it will return its default value.
+  package mutating func clearChange() {self._change = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _change: P2p_V1_TorrentChange? = nil
+}
+
+/// What a person may choose of a torrent; what is absent stays as it is.
+package nonisolated struct P2p_V1_TorrentChange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// in this order: a later one wins
+  package var files: [P2p_V1_FileRule] = []
+
+  package var sequential: Bool {
+    get {_sequential ?? false}
+    set {_sequential = newValue}
+  }
+  /// Returns true if `sequential` has been explicitly set.
+  package var hasSequential: Bool {self._sequential != nil}
+  /// Clears the value of `sequential`. Subsequent reads from it will return its default value.
+  package mutating func clearSequential() {self._sequential = nil}
+
+  /// bytes a second; 0: unlimited
+  package var downLimit: UInt64 {
+    get {_downLimit ?? 0}
+    set {_downLimit = newValue}
+  }
+  /// Returns true if `downLimit` has been explicitly set.
+  package var hasDownLimit: Bool {self._downLimit != nil}
+  /// Clears the value of `downLimit`. Subsequent reads from it will return its default value.
+  package mutating func clearDownLimit() {self._downLimit = nil}
+
+  package var upLimit: UInt64 {
+    get {_upLimit ?? 0}
+    set {_upLimit = newValue}
+  }
+  /// Returns true if `upLimit` has been explicitly set.
+  package var hasUpLimit: Bool {self._upLimit != nil}
+  /// Clears the value of `upLimit`. Subsequent reads from it will return its default value.
+  package mutating func clearUpLimit() {self._upLimit = nil}
+
+  /// uploaded against downloaded
+  package var seedRatio: P2p_V1_SeedLimit {
+    get {_seedRatio ?? P2p_V1_SeedLimit()}
+    set {_seedRatio = newValue}
+  }
+  /// Returns true if `seedRatio` has been explicitly set.
+  package var hasSeedRatio: Bool {self._seedRatio != nil}
+  /// Clears the value of `seedRatio`. Subsequent reads from it will return its default value.
+  package mutating func clearSeedRatio() {self._seedRatio = nil}
+
+  package var seedSeconds: P2p_V1_SeedLimit {
+    get {_seedSeconds ?? P2p_V1_SeedLimit()}
+    set {_seedSeconds = newValue}
+  }
+  /// Returns true if `seedSeconds` has been explicitly set.
+  package var hasSeedSeconds: Bool {self._seedSeconds != nil}
+  /// Clears the value of `seedSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearSeedSeconds() {self._seedSeconds = nil}
+
+  package var queueMove: P2p_V1_QueueMove = .unspecified
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _sequential: Bool? = nil
+  fileprivate var _downLimit: UInt64? = nil
+  fileprivate var _upLimit: UInt64? = nil
+  fileprivate var _seedRatio: P2p_V1_SeedLimit? = nil
+  fileprivate var _seedSeconds: P2p_V1_SeedLimit? = nil
+}
+
+/// Files by their place among those that are listed, from 0; both ends belong to it.
+package nonisolated struct P2p_V1_FileRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var first: UInt32 = 0
+
+  package var last: UInt32 = 0
+
+  package var priority: P2p_V1_FilePriority = .unspecified
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// When a torrent has been seeded enough.
+package nonisolated struct P2p_V1_SeedLimit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var kind: P2p_V1_SeedLimit.Kind = .unspecified
+
+  /// a ratio, or seconds
+  package var value: Double = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case unspecified // = 0
+
+    /// as the node is set
+    case node // = 1
+    case never // = 2
+    case value // = 3
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .unspecified
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .node
+      case 2: self = .never
+      case 3: self = .value
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .node: return 1
+      case .never: return 2
+      case .value: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [P2p_V1_SeedLimit.Kind] = [
+      .unspecified,
+      .node,
+      .never,
+      .value,
+    ]
+
+  }
+
+  package init() {}
+}
+
+/// torrents.limits: what the torrents of a node share; absent stays as it is
+package nonisolated struct P2p_V1_NodeLimitsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// bytes a second; 0: unlimited
+  package var downLimit: UInt64 {
+    get {_downLimit ?? 0}
+    set {_downLimit = newValue}
+  }
+  /// Returns true if `downLimit` has been explicitly set.
+  package var hasDownLimit: Bool {self._downLimit != nil}
+  /// Clears the value of `downLimit`. Subsequent reads from it will return its default value.
+  package mutating func clearDownLimit() {self._downLimit = nil}
+
+  package var upLimit: UInt64 {
+    get {_upLimit ?? 0}
+    set {_upLimit = newValue}
+  }
+  /// Returns true if `upLimit` has been explicitly set.
+  package var hasUpLimit: Bool {self._upLimit != nil}
+  /// Clears the value of `upLimit`. Subsequent reads from it will return its default value.
+  package mutating func clearUpLimit() {self._upLimit = nil}
+
+  package var alternative: P2p_V1_AlternativeSpeeds = .unspecified
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _downLimit: UInt64? = nil
+  fileprivate var _upLimit: UInt64? = nil
+}
+
+package nonisolated struct P2p_V1_NodeLimitsReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var downLimit: UInt64 = 0
+
+  package var upLimit: UInt64 = 0
+
+  package var alternativeDownLimit: UInt64 = 0
+
+  package var alternativeUpLimit: UInt64 = 0
+
+  package var alternative: P2p_V1_AlternativeSpeeds = .unspecified
+
+  package var alternativeActive: Bool = false
 
   package var downRate: Double = 0
 
   package var upRate: Double = 0
-
-  package var downloaded: UInt64 = 0
-
-  package var uploaded: UInt64 = 0
-
-  package var progress: Double = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -521,9 +1242,25 @@ nonisolated extension P2p_V1_TorrentState: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TORRENT_STATE_UNSPECIFIED\0\u{1}TORRENT_STATE_QUEUED\0\u{1}TORRENT_STATE_CHECKING\0\u{1}TORRENT_STATE_DOWNLOADING\0\u{1}TORRENT_STATE_SEEDING\0\u{1}TORRENT_STATE_PAUSED\0\u{1}TORRENT_STATE_FINISHED\0\u{1}TORRENT_STATE_ERROR\0\u{1}TORRENT_STATE_MISSING\0")
 }
 
+nonisolated extension P2p_V1_PeerSource: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PEER_SOURCE_UNSPECIFIED\0\u{1}PEER_SOURCE_INCOMING\0\u{1}PEER_SOURCE_TRACKER\0\u{1}PEER_SOURCE_USER\0\u{1}PEER_SOURCE_PEX\0\u{1}PEER_SOURCE_DHT\0\u{1}PEER_SOURCE_LSD\0")
+}
+
+nonisolated extension P2p_V1_FilePriority: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FILE_PRIORITY_UNSPECIFIED\0\u{1}FILE_PRIORITY_SKIP\0\u{1}FILE_PRIORITY_LOW\0\u{1}FILE_PRIORITY_NORMAL\0\u{1}FILE_PRIORITY_HIGH\0")
+}
+
+nonisolated extension P2p_V1_QueueMove: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0QUEUE_MOVE_UNSPECIFIED\0\u{1}QUEUE_MOVE_UP\0\u{1}QUEUE_MOVE_DOWN\0\u{1}QUEUE_MOVE_TOP\0\u{1}QUEUE_MOVE_BOTTOM\0")
+}
+
+nonisolated extension P2p_V1_AlternativeSpeeds: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ALTERNATIVE_SPEEDS_UNSPECIFIED\0\u{1}ALTERNATIVE_SPEEDS_ON\0\u{1}ALTERNATIVE_SPEEDS_OFF\0\u{1}ALTERNATIVE_SPEEDS_SCHEDULE\0")
+}
+
 nonisolated extension P2p_V1_AddTorrentRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AddTorrentRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}metainfo\0\u{1}directory\0\u{1}paused\0\u{3}existing_data\0\u{1}peers\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}metainfo\0\u{1}directory\0\u{1}paused\0\u{3}existing_data\0\u{1}peers\0\u{1}change\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -536,12 +1273,17 @@ nonisolated extension P2p_V1_AddTorrentRequest: SwiftProtobuf.Message, SwiftProt
       case 3: try { try decoder.decodeSingularBoolField(value: &self.paused) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.existingData) }()
       case 5: try { try decoder.decodeRepeatedStringField(value: &self.peers) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._change) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.metainfo.isEmpty {
       try visitor.visitSingularBytesField(value: self.metainfo, fieldNumber: 1)
     }
@@ -557,6 +1299,9 @@ nonisolated extension P2p_V1_AddTorrentRequest: SwiftProtobuf.Message, SwiftProt
     if !self.peers.isEmpty {
       try visitor.visitRepeatedStringField(value: self.peers, fieldNumber: 5)
     }
+    try { if let v = self._change {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -566,6 +1311,7 @@ nonisolated extension P2p_V1_AddTorrentRequest: SwiftProtobuf.Message, SwiftProt
     if lhs.paused != rhs.paused {return false}
     if lhs.existingData != rhs.existingData {return false}
     if lhs.peers != rhs.peers {return false}
+    if lhs._change != rhs._change {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -612,7 +1358,7 @@ nonisolated extension P2p_V1_AddTorrentReply: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TorrentSummary"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}name\0\u{1}state\0\u{1}size\0\u{3}verified_bytes\0\u{1}downloaded\0\u{1}uploaded\0\u{3}down_rate\0\u{3}up_rate\0\u{1}peers\0\u{1}seeds\0\u{1}node\0\u{1}path\0\u{1}error\0\u{1}wasted\0\u{3}hash_failed\0\u{3}piece_length\0\u{1}pieces\0\u{3}verified_pieces\0\u{3}tracker_status\0\u{3}checking_progress\0\u{3}added_at\0\u{3}bad_pieces\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}name\0\u{1}state\0\u{1}size\0\u{3}verified_bytes\0\u{1}downloaded\0\u{1}uploaded\0\u{3}down_rate\0\u{3}up_rate\0\u{1}peers\0\u{1}seeds\0\u{1}node\0\u{1}path\0\u{1}error\0\u{1}wasted\0\u{3}hash_failed\0\u{3}piece_length\0\u{1}pieces\0\u{3}verified_pieces\0\u{3}tracker_status\0\u{3}checking_progress\0\u{3}added_at\0\u{3}bad_pieces\0\u{3}eta_seconds\0\u{1}availability\0\u{3}wanted_bytes\0\u{3}wanted_verified_bytes\0\u{3}down_limit\0\u{3}up_limit\0\u{1}sequential\0\u{3}seed_ratio\0\u{3}seed_seconds\0\u{3}seeding_seconds\0\u{3}queue_position\0\u{1}stalled\0")
 
   fileprivate class _StorageClass {
     var _infoHash: Data = Data()
@@ -638,6 +1384,18 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
     var _checkingProgress: Double = 0
     var _addedAt: Int64 = 0
     var _badPieces: UInt32 = 0
+    var _etaSeconds: UInt64? = nil
+    var _availability: Double? = nil
+    var _wantedBytes: UInt64 = 0
+    var _wantedVerifiedBytes: UInt64 = 0
+    var _downLimit: UInt64 = 0
+    var _upLimit: UInt64 = 0
+    var _sequential: Bool = false
+    var _seedRatio: P2p_V1_SeedLimit? = nil
+    var _seedSeconds: P2p_V1_SeedLimit? = nil
+    var _seedingSeconds: UInt64 = 0
+    var _queuePosition: UInt32 = 0
+    var _stalled: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -671,6 +1429,18 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
       _checkingProgress = source._checkingProgress
       _addedAt = source._addedAt
       _badPieces = source._badPieces
+      _etaSeconds = source._etaSeconds
+      _availability = source._availability
+      _wantedBytes = source._wantedBytes
+      _wantedVerifiedBytes = source._wantedVerifiedBytes
+      _downLimit = source._downLimit
+      _upLimit = source._upLimit
+      _sequential = source._sequential
+      _seedRatio = source._seedRatio
+      _seedSeconds = source._seedSeconds
+      _seedingSeconds = source._seedingSeconds
+      _queuePosition = source._queuePosition
+      _stalled = source._stalled
     }
   }
 
@@ -712,6 +1482,18 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
         case 21: try { try decoder.decodeSingularDoubleField(value: &_storage._checkingProgress) }()
         case 22: try { try decoder.decodeSingularInt64Field(value: &_storage._addedAt) }()
         case 23: try { try decoder.decodeSingularUInt32Field(value: &_storage._badPieces) }()
+        case 24: try { try decoder.decodeSingularUInt64Field(value: &_storage._etaSeconds) }()
+        case 25: try { try decoder.decodeSingularDoubleField(value: &_storage._availability) }()
+        case 26: try { try decoder.decodeSingularUInt64Field(value: &_storage._wantedBytes) }()
+        case 27: try { try decoder.decodeSingularUInt64Field(value: &_storage._wantedVerifiedBytes) }()
+        case 28: try { try decoder.decodeSingularUInt64Field(value: &_storage._downLimit) }()
+        case 29: try { try decoder.decodeSingularUInt64Field(value: &_storage._upLimit) }()
+        case 30: try { try decoder.decodeSingularBoolField(value: &_storage._sequential) }()
+        case 31: try { try decoder.decodeSingularMessageField(value: &_storage._seedRatio) }()
+        case 32: try { try decoder.decodeSingularMessageField(value: &_storage._seedSeconds) }()
+        case 33: try { try decoder.decodeSingularUInt64Field(value: &_storage._seedingSeconds) }()
+        case 34: try { try decoder.decodeSingularUInt32Field(value: &_storage._queuePosition) }()
+        case 35: try { try decoder.decodeSingularBoolField(value: &_storage._stalled) }()
         default: break
         }
       }
@@ -720,6 +1502,10 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
       if !_storage._infoHash.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._infoHash, fieldNumber: 1)
       }
@@ -789,6 +1575,42 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
       if _storage._badPieces != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._badPieces, fieldNumber: 23)
       }
+      try { if let v = _storage._etaSeconds {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 24)
+      } }()
+      try { if let v = _storage._availability {
+        try visitor.visitSingularDoubleField(value: v, fieldNumber: 25)
+      } }()
+      if _storage._wantedBytes != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._wantedBytes, fieldNumber: 26)
+      }
+      if _storage._wantedVerifiedBytes != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._wantedVerifiedBytes, fieldNumber: 27)
+      }
+      if _storage._downLimit != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._downLimit, fieldNumber: 28)
+      }
+      if _storage._upLimit != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._upLimit, fieldNumber: 29)
+      }
+      if _storage._sequential != false {
+        try visitor.visitSingularBoolField(value: _storage._sequential, fieldNumber: 30)
+      }
+      try { if let v = _storage._seedRatio {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+      } }()
+      try { if let v = _storage._seedSeconds {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
+      } }()
+      if _storage._seedingSeconds != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._seedingSeconds, fieldNumber: 33)
+      }
+      if _storage._queuePosition != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._queuePosition, fieldNumber: 34)
+      }
+      if _storage._stalled != false {
+        try visitor.visitSingularBoolField(value: _storage._stalled, fieldNumber: 35)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -821,6 +1643,18 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
         if _storage._checkingProgress != rhs_storage._checkingProgress {return false}
         if _storage._addedAt != rhs_storage._addedAt {return false}
         if _storage._badPieces != rhs_storage._badPieces {return false}
+        if _storage._etaSeconds != rhs_storage._etaSeconds {return false}
+        if _storage._availability != rhs_storage._availability {return false}
+        if _storage._wantedBytes != rhs_storage._wantedBytes {return false}
+        if _storage._wantedVerifiedBytes != rhs_storage._wantedVerifiedBytes {return false}
+        if _storage._downLimit != rhs_storage._downLimit {return false}
+        if _storage._upLimit != rhs_storage._upLimit {return false}
+        if _storage._sequential != rhs_storage._sequential {return false}
+        if _storage._seedRatio != rhs_storage._seedRatio {return false}
+        if _storage._seedSeconds != rhs_storage._seedSeconds {return false}
+        if _storage._seedingSeconds != rhs_storage._seedingSeconds {return false}
+        if _storage._queuePosition != rhs_storage._queuePosition {return false}
+        if _storage._stalled != rhs_storage._stalled {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -911,7 +1745,7 @@ nonisolated extension P2p_V1_TorrentRequest: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension P2p_V1_TorrentDetailReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TorrentDetailReply"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}torrent\0\u{1}files\0\u{1}trackers\0\u{1}metainfo\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}torrent\0\u{1}files\0\u{1}trackers\0\u{1}metainfo\0\u{1}swarm\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -923,6 +1757,7 @@ nonisolated extension P2p_V1_TorrentDetailReply: SwiftProtobuf.Message, SwiftPro
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.files) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.trackers) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.metainfo) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._swarm) }()
       default: break
       }
     }
@@ -945,6 +1780,9 @@ nonisolated extension P2p_V1_TorrentDetailReply: SwiftProtobuf.Message, SwiftPro
     if !self.metainfo.isEmpty {
       try visitor.visitSingularBytesField(value: self.metainfo, fieldNumber: 4)
     }
+    try { if let v = self._swarm {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -953,6 +1791,181 @@ nonisolated extension P2p_V1_TorrentDetailReply: SwiftProtobuf.Message, SwiftPro
     if lhs.files != rhs.files {return false}
     if lhs.trackers != rhs.trackers {return false}
     if lhs.metainfo != rhs.metainfo {return false}
+    if lhs._swarm != rhs._swarm {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_SwarmFacts: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SwarmFacts"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}known_addresses\0\u{1}dials\0\u{3}interesting_peers\0\u{3}choking_peers\0\u{3}unavailable_pieces\0\u{1}unavailable\0\u{3}pieces_at_hashers\0\u{3}idle_seconds\0\u{3}free_bytes\0\u{3}needed_bytes\0\u{1}private\0\u{1}departures\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.knownAddresses) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.dials) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.interestingPeers) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.chokingPeers) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.unavailablePieces) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.unavailable) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.piecesAtHashers) }()
+      case 8: try { try decoder.decodeSingularDoubleField(value: &self.idleSeconds) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self._freeBytes) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.neededBytes) }()
+      case 11: try { try decoder.decodeSingularBoolField(value: &self.`private`) }()
+      case 12: try { try decoder.decodeRepeatedMessageField(value: &self.departures) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.knownAddresses != 0 {
+      try visitor.visitSingularUInt32Field(value: self.knownAddresses, fieldNumber: 1)
+    }
+    if self.dials != 0 {
+      try visitor.visitSingularUInt32Field(value: self.dials, fieldNumber: 2)
+    }
+    if self.interestingPeers != 0 {
+      try visitor.visitSingularUInt32Field(value: self.interestingPeers, fieldNumber: 3)
+    }
+    if self.chokingPeers != 0 {
+      try visitor.visitSingularUInt32Field(value: self.chokingPeers, fieldNumber: 4)
+    }
+    if self.unavailablePieces != 0 {
+      try visitor.visitSingularUInt32Field(value: self.unavailablePieces, fieldNumber: 5)
+    }
+    if !self.unavailable.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.unavailable, fieldNumber: 6)
+    }
+    if self.piecesAtHashers != 0 {
+      try visitor.visitSingularUInt32Field(value: self.piecesAtHashers, fieldNumber: 7)
+    }
+    if self.idleSeconds.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.idleSeconds, fieldNumber: 8)
+    }
+    try { if let v = self._freeBytes {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 9)
+    } }()
+    if self.neededBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.neededBytes, fieldNumber: 10)
+    }
+    if self.`private` != false {
+      try visitor.visitSingularBoolField(value: self.`private`, fieldNumber: 11)
+    }
+    if !self.departures.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.departures, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_SwarmFacts, rhs: P2p_V1_SwarmFacts) -> Bool {
+    if lhs.knownAddresses != rhs.knownAddresses {return false}
+    if lhs.dials != rhs.dials {return false}
+    if lhs.interestingPeers != rhs.interestingPeers {return false}
+    if lhs.chokingPeers != rhs.chokingPeers {return false}
+    if lhs.unavailablePieces != rhs.unavailablePieces {return false}
+    if lhs.unavailable != rhs.unavailable {return false}
+    if lhs.piecesAtHashers != rhs.piecesAtHashers {return false}
+    if lhs.idleSeconds != rhs.idleSeconds {return false}
+    if lhs._freeBytes != rhs._freeBytes {return false}
+    if lhs.neededBytes != rhs.neededBytes {return false}
+    if lhs.`private` != rhs.`private` {return false}
+    if lhs.departures != rhs.departures {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_PieceRange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PieceRange"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}last\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.first) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.first != 0 {
+      try visitor.visitSingularUInt32Field(value: self.first, fieldNumber: 1)
+    }
+    if self.last != 0 {
+      try visitor.visitSingularUInt32Field(value: self.last, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_PieceRange, rhs: P2p_V1_PieceRange) -> Bool {
+    if lhs.first != rhs.first {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_PeerDeparture: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PeerDeparture"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}address\0\u{1}client\0\u{1}dial\0\u{1}reason\0\u{3}seconds_ago\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.address) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.client) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.dial) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 5: try { try decoder.decodeSingularDoubleField(value: &self.secondsAgo) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.address.isEmpty {
+      try visitor.visitSingularStringField(value: self.address, fieldNumber: 1)
+    }
+    if !self.client.isEmpty {
+      try visitor.visitSingularBytesField(value: self.client, fieldNumber: 2)
+    }
+    if self.dial != false {
+      try visitor.visitSingularBoolField(value: self.dial, fieldNumber: 3)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 4)
+    }
+    if self.secondsAgo.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.secondsAgo, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_PeerDeparture, rhs: P2p_V1_PeerDeparture) -> Bool {
+    if lhs.address != rhs.address {return false}
+    if lhs.client != rhs.client {return false}
+    if lhs.dial != rhs.dial {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.secondsAgo != rhs.secondsAgo {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -960,7 +1973,7 @@ nonisolated extension P2p_V1_TorrentDetailReply: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension P2p_V1_TorrentFile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TorrentFile"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}length\0\u{3}verified_bytes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}length\0\u{3}verified_bytes\0\u{1}priority\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -971,6 +1984,7 @@ nonisolated extension P2p_V1_TorrentFile: SwiftProtobuf.Message, SwiftProtobuf._
       case 1: try { try decoder.decodeSingularBytesField(value: &self.path) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.length) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.verifiedBytes) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.priority) }()
       default: break
       }
     }
@@ -986,6 +2000,9 @@ nonisolated extension P2p_V1_TorrentFile: SwiftProtobuf.Message, SwiftProtobuf._
     if self.verifiedBytes != 0 {
       try visitor.visitSingularUInt64Field(value: self.verifiedBytes, fieldNumber: 3)
     }
+    if self.priority != .unspecified {
+      try visitor.visitSingularEnumField(value: self.priority, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -993,6 +2010,7 @@ nonisolated extension P2p_V1_TorrentFile: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.path != rhs.path {return false}
     if lhs.length != rhs.length {return false}
     if lhs.verifiedBytes != rhs.verifiedBytes {return false}
+    if lhs.priority != rhs.priority {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1000,7 +2018,7 @@ nonisolated extension P2p_V1_TorrentFile: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension P2p_V1_TrackerState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TrackerState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}url\0\u{1}tier\0\u{1}status\0\u{1}seeders\0\u{1}leechers\0\u{3}next_announce_seconds\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}url\0\u{1}tier\0\u{1}status\0\u{1}seeders\0\u{1}leechers\0\u{3}next_announce_seconds\0\u{1}message\0\u{1}working\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1014,6 +2032,8 @@ nonisolated extension P2p_V1_TrackerState: SwiftProtobuf.Message, SwiftProtobuf.
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.seeders) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.leechers) }()
       case 6: try { try decoder.decodeSingularDoubleField(value: &self.nextAnnounceSeconds) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.message) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.working) }()
       default: break
       }
     }
@@ -1038,6 +2058,12 @@ nonisolated extension P2p_V1_TrackerState: SwiftProtobuf.Message, SwiftProtobuf.
     if self.nextAnnounceSeconds.bitPattern != 0 {
       try visitor.visitSingularDoubleField(value: self.nextAnnounceSeconds, fieldNumber: 6)
     }
+    if !self.message.isEmpty {
+      try visitor.visitSingularStringField(value: self.message, fieldNumber: 7)
+    }
+    if self.working != false {
+      try visitor.visitSingularBoolField(value: self.working, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1048,6 +2074,8 @@ nonisolated extension P2p_V1_TrackerState: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.seeders != rhs.seeders {return false}
     if lhs.leechers != rhs.leechers {return false}
     if lhs.nextAnnounceSeconds != rhs.nextAnnounceSeconds {return false}
+    if lhs.message != rhs.message {return false}
+    if lhs.working != rhs.working {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1055,7 +2083,7 @@ nonisolated extension P2p_V1_TrackerState: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension P2p_V1_ListPeersReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ListPeersReply"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peers\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peers\0\u{1}departures\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1064,6 +2092,7 @@ nonisolated extension P2p_V1_ListPeersReply: SwiftProtobuf.Message, SwiftProtobu
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.peers) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.departures) }()
       default: break
       }
     }
@@ -1073,11 +2102,15 @@ nonisolated extension P2p_V1_ListPeersReply: SwiftProtobuf.Message, SwiftProtobu
     if !self.peers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.peers, fieldNumber: 1)
     }
+    if !self.departures.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.departures, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: P2p_V1_ListPeersReply, rhs: P2p_V1_ListPeersReply) -> Bool {
     if lhs.peers != rhs.peers {return false}
+    if lhs.departures != rhs.departures {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1085,7 +2118,213 @@ nonisolated extension P2p_V1_ListPeersReply: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension P2p_V1_PeerInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PeerInfo"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}address\0\u{1}client\0\u{1}incoming\0\u{3}am_choking\0\u{3}am_interested\0\u{3}peer_choking\0\u{3}peer_interested\0\u{3}down_rate\0\u{3}up_rate\0\u{1}downloaded\0\u{1}uploaded\0\u{1}progress\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}address\0\u{1}client\0\u{1}incoming\0\u{3}am_choking\0\u{3}am_interested\0\u{3}peer_choking\0\u{3}peer_interested\0\u{3}down_rate\0\u{3}up_rate\0\u{1}downloaded\0\u{1}uploaded\0\u{1}progress\0\u{1}wasted\0\u{3}hash_failed\0\u{1}snubbed\0\u{3}upload_only\0\u{1}optimistic\0\u{1}source\0\u{3}connected_seconds\0\u{1}requests\0\u{3}queued_requests\0")
+
+  fileprivate class _StorageClass {
+    var _address: String = String()
+    var _client: Data = Data()
+    var _incoming: Bool = false
+    var _amChoking: Bool = false
+    var _amInterested: Bool = false
+    var _peerChoking: Bool = false
+    var _peerInterested: Bool = false
+    var _downRate: Double = 0
+    var _upRate: Double = 0
+    var _downloaded: UInt64 = 0
+    var _uploaded: UInt64 = 0
+    var _progress: Double = 0
+    var _wasted: UInt64 = 0
+    var _hashFailed: UInt64 = 0
+    var _snubbed: Bool = false
+    var _uploadOnly: Bool = false
+    var _optimistic: Bool = false
+    var _source: P2p_V1_PeerSource = .unspecified
+    var _connectedSeconds: Double = 0
+    var _requests: UInt32 = 0
+    var _queuedRequests: UInt32 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _address = source._address
+      _client = source._client
+      _incoming = source._incoming
+      _amChoking = source._amChoking
+      _amInterested = source._amInterested
+      _peerChoking = source._peerChoking
+      _peerInterested = source._peerInterested
+      _downRate = source._downRate
+      _upRate = source._upRate
+      _downloaded = source._downloaded
+      _uploaded = source._uploaded
+      _progress = source._progress
+      _wasted = source._wasted
+      _hashFailed = source._hashFailed
+      _snubbed = source._snubbed
+      _uploadOnly = source._uploadOnly
+      _optimistic = source._optimistic
+      _source = source._source
+      _connectedSeconds = source._connectedSeconds
+      _requests = source._requests
+      _queuedRequests = source._queuedRequests
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._address) }()
+        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._client) }()
+        case 3: try { try decoder.decodeSingularBoolField(value: &_storage._incoming) }()
+        case 4: try { try decoder.decodeSingularBoolField(value: &_storage._amChoking) }()
+        case 5: try { try decoder.decodeSingularBoolField(value: &_storage._amInterested) }()
+        case 6: try { try decoder.decodeSingularBoolField(value: &_storage._peerChoking) }()
+        case 7: try { try decoder.decodeSingularBoolField(value: &_storage._peerInterested) }()
+        case 8: try { try decoder.decodeSingularDoubleField(value: &_storage._downRate) }()
+        case 9: try { try decoder.decodeSingularDoubleField(value: &_storage._upRate) }()
+        case 10: try { try decoder.decodeSingularUInt64Field(value: &_storage._downloaded) }()
+        case 11: try { try decoder.decodeSingularUInt64Field(value: &_storage._uploaded) }()
+        case 12: try { try decoder.decodeSingularDoubleField(value: &_storage._progress) }()
+        case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._wasted) }()
+        case 14: try { try decoder.decodeSingularUInt64Field(value: &_storage._hashFailed) }()
+        case 15: try { try decoder.decodeSingularBoolField(value: &_storage._snubbed) }()
+        case 16: try { try decoder.decodeSingularBoolField(value: &_storage._uploadOnly) }()
+        case 17: try { try decoder.decodeSingularBoolField(value: &_storage._optimistic) }()
+        case 18: try { try decoder.decodeSingularEnumField(value: &_storage._source) }()
+        case 19: try { try decoder.decodeSingularDoubleField(value: &_storage._connectedSeconds) }()
+        case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._requests) }()
+        case 21: try { try decoder.decodeSingularUInt32Field(value: &_storage._queuedRequests) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if !_storage._address.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._address, fieldNumber: 1)
+      }
+      if !_storage._client.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._client, fieldNumber: 2)
+      }
+      if _storage._incoming != false {
+        try visitor.visitSingularBoolField(value: _storage._incoming, fieldNumber: 3)
+      }
+      if _storage._amChoking != false {
+        try visitor.visitSingularBoolField(value: _storage._amChoking, fieldNumber: 4)
+      }
+      if _storage._amInterested != false {
+        try visitor.visitSingularBoolField(value: _storage._amInterested, fieldNumber: 5)
+      }
+      if _storage._peerChoking != false {
+        try visitor.visitSingularBoolField(value: _storage._peerChoking, fieldNumber: 6)
+      }
+      if _storage._peerInterested != false {
+        try visitor.visitSingularBoolField(value: _storage._peerInterested, fieldNumber: 7)
+      }
+      if _storage._downRate.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._downRate, fieldNumber: 8)
+      }
+      if _storage._upRate.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._upRate, fieldNumber: 9)
+      }
+      if _storage._downloaded != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._downloaded, fieldNumber: 10)
+      }
+      if _storage._uploaded != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._uploaded, fieldNumber: 11)
+      }
+      if _storage._progress.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._progress, fieldNumber: 12)
+      }
+      if _storage._wasted != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._wasted, fieldNumber: 13)
+      }
+      if _storage._hashFailed != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._hashFailed, fieldNumber: 14)
+      }
+      if _storage._snubbed != false {
+        try visitor.visitSingularBoolField(value: _storage._snubbed, fieldNumber: 15)
+      }
+      if _storage._uploadOnly != false {
+        try visitor.visitSingularBoolField(value: _storage._uploadOnly, fieldNumber: 16)
+      }
+      if _storage._optimistic != false {
+        try visitor.visitSingularBoolField(value: _storage._optimistic, fieldNumber: 17)
+      }
+      if _storage._source != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._source, fieldNumber: 18)
+      }
+      if _storage._connectedSeconds.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._connectedSeconds, fieldNumber: 19)
+      }
+      if _storage._requests != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._requests, fieldNumber: 20)
+      }
+      if _storage._queuedRequests != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._queuedRequests, fieldNumber: 21)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_PeerInfo, rhs: P2p_V1_PeerInfo) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._address != rhs_storage._address {return false}
+        if _storage._client != rhs_storage._client {return false}
+        if _storage._incoming != rhs_storage._incoming {return false}
+        if _storage._amChoking != rhs_storage._amChoking {return false}
+        if _storage._amInterested != rhs_storage._amInterested {return false}
+        if _storage._peerChoking != rhs_storage._peerChoking {return false}
+        if _storage._peerInterested != rhs_storage._peerInterested {return false}
+        if _storage._downRate != rhs_storage._downRate {return false}
+        if _storage._upRate != rhs_storage._upRate {return false}
+        if _storage._downloaded != rhs_storage._downloaded {return false}
+        if _storage._uploaded != rhs_storage._uploaded {return false}
+        if _storage._progress != rhs_storage._progress {return false}
+        if _storage._wasted != rhs_storage._wasted {return false}
+        if _storage._hashFailed != rhs_storage._hashFailed {return false}
+        if _storage._snubbed != rhs_storage._snubbed {return false}
+        if _storage._uploadOnly != rhs_storage._uploadOnly {return false}
+        if _storage._optimistic != rhs_storage._optimistic {return false}
+        if _storage._source != rhs_storage._source {return false}
+        if _storage._connectedSeconds != rhs_storage._connectedSeconds {return false}
+        if _storage._requests != rhs_storage._requests {return false}
+        if _storage._queuedRequests != rhs_storage._queuedRequests {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_ConfigureTorrentRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ConfigureTorrentRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}change\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1093,76 +2332,282 @@ nonisolated extension P2p_V1_PeerInfo: SwiftProtobuf.Message, SwiftProtobuf._Mes
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.address) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.client) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.incoming) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.amChoking) }()
-      case 5: try { try decoder.decodeSingularBoolField(value: &self.amInterested) }()
-      case 6: try { try decoder.decodeSingularBoolField(value: &self.peerChoking) }()
-      case 7: try { try decoder.decodeSingularBoolField(value: &self.peerInterested) }()
-      case 8: try { try decoder.decodeSingularDoubleField(value: &self.downRate) }()
-      case 9: try { try decoder.decodeSingularDoubleField(value: &self.upRate) }()
-      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.downloaded) }()
-      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.uploaded) }()
-      case 12: try { try decoder.decodeSingularDoubleField(value: &self.progress) }()
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.infoHash) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._change) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.address.isEmpty {
-      try visitor.visitSingularStringField(value: self.address, fieldNumber: 1)
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.infoHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.infoHash, fieldNumber: 1)
     }
-    if !self.client.isEmpty {
-      try visitor.visitSingularBytesField(value: self.client, fieldNumber: 2)
+    try { if let v = self._change {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_ConfigureTorrentRequest, rhs: P2p_V1_ConfigureTorrentRequest) -> Bool {
+    if lhs.infoHash != rhs.infoHash {return false}
+    if lhs._change != rhs._change {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_TorrentChange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TorrentChange"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}files\0\u{1}sequential\0\u{3}down_limit\0\u{3}up_limit\0\u{3}seed_ratio\0\u{3}seed_seconds\0\u{3}queue_move\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.files) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self._sequential) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._downLimit) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._upLimit) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._seedRatio) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._seedSeconds) }()
+      case 7: try { try decoder.decodeSingularEnumField(value: &self.queueMove) }()
+      default: break
+      }
     }
-    if self.incoming != false {
-      try visitor.visitSingularBoolField(value: self.incoming, fieldNumber: 3)
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.files.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.files, fieldNumber: 1)
     }
-    if self.amChoking != false {
-      try visitor.visitSingularBoolField(value: self.amChoking, fieldNumber: 4)
-    }
-    if self.amInterested != false {
-      try visitor.visitSingularBoolField(value: self.amInterested, fieldNumber: 5)
-    }
-    if self.peerChoking != false {
-      try visitor.visitSingularBoolField(value: self.peerChoking, fieldNumber: 6)
-    }
-    if self.peerInterested != false {
-      try visitor.visitSingularBoolField(value: self.peerInterested, fieldNumber: 7)
-    }
-    if self.downRate.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.downRate, fieldNumber: 8)
-    }
-    if self.upRate.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.upRate, fieldNumber: 9)
-    }
-    if self.downloaded != 0 {
-      try visitor.visitSingularUInt64Field(value: self.downloaded, fieldNumber: 10)
-    }
-    if self.uploaded != 0 {
-      try visitor.visitSingularUInt64Field(value: self.uploaded, fieldNumber: 11)
-    }
-    if self.progress.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.progress, fieldNumber: 12)
+    try { if let v = self._sequential {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._downLimit {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._upLimit {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._seedRatio {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._seedSeconds {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    if self.queueMove != .unspecified {
+      try visitor.visitSingularEnumField(value: self.queueMove, fieldNumber: 7)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: P2p_V1_PeerInfo, rhs: P2p_V1_PeerInfo) -> Bool {
-    if lhs.address != rhs.address {return false}
-    if lhs.client != rhs.client {return false}
-    if lhs.incoming != rhs.incoming {return false}
-    if lhs.amChoking != rhs.amChoking {return false}
-    if lhs.amInterested != rhs.amInterested {return false}
-    if lhs.peerChoking != rhs.peerChoking {return false}
-    if lhs.peerInterested != rhs.peerInterested {return false}
+  package static func ==(lhs: P2p_V1_TorrentChange, rhs: P2p_V1_TorrentChange) -> Bool {
+    if lhs.files != rhs.files {return false}
+    if lhs._sequential != rhs._sequential {return false}
+    if lhs._downLimit != rhs._downLimit {return false}
+    if lhs._upLimit != rhs._upLimit {return false}
+    if lhs._seedRatio != rhs._seedRatio {return false}
+    if lhs._seedSeconds != rhs._seedSeconds {return false}
+    if lhs.queueMove != rhs.queueMove {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_FileRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".FileRule"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}last\0\u{1}priority\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.first) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.last) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.priority) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.first != 0 {
+      try visitor.visitSingularUInt32Field(value: self.first, fieldNumber: 1)
+    }
+    if self.last != 0 {
+      try visitor.visitSingularUInt32Field(value: self.last, fieldNumber: 2)
+    }
+    if self.priority != .unspecified {
+      try visitor.visitSingularEnumField(value: self.priority, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_FileRule, rhs: P2p_V1_FileRule) -> Bool {
+    if lhs.first != rhs.first {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.priority != rhs.priority {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_SeedLimit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SeedLimit"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}value\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularDoubleField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.kind != .unspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
+    }
+    if self.value.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.value, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_SeedLimit, rhs: P2p_V1_SeedLimit) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_SeedLimit.Kind: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_NODE\0\u{1}KIND_NEVER\0\u{1}KIND_VALUE\0")
+}
+
+nonisolated extension P2p_V1_NodeLimitsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".NodeLimitsRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}down_limit\0\u{3}up_limit\0\u{1}alternative\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self._downLimit) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._upLimit) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.alternative) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._downLimit {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._upLimit {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    if self.alternative != .unspecified {
+      try visitor.visitSingularEnumField(value: self.alternative, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_NodeLimitsRequest, rhs: P2p_V1_NodeLimitsRequest) -> Bool {
+    if lhs._downLimit != rhs._downLimit {return false}
+    if lhs._upLimit != rhs._upLimit {return false}
+    if lhs.alternative != rhs.alternative {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_NodeLimitsReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".NodeLimitsReply"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}down_limit\0\u{3}up_limit\0\u{3}alternative_down_limit\0\u{3}alternative_up_limit\0\u{1}alternative\0\u{3}alternative_active\0\u{3}down_rate\0\u{3}up_rate\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.downLimit) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.upLimit) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.alternativeDownLimit) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.alternativeUpLimit) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.alternative) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.alternativeActive) }()
+      case 7: try { try decoder.decodeSingularDoubleField(value: &self.downRate) }()
+      case 8: try { try decoder.decodeSingularDoubleField(value: &self.upRate) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.downLimit != 0 {
+      try visitor.visitSingularUInt64Field(value: self.downLimit, fieldNumber: 1)
+    }
+    if self.upLimit != 0 {
+      try visitor.visitSingularUInt64Field(value: self.upLimit, fieldNumber: 2)
+    }
+    if self.alternativeDownLimit != 0 {
+      try visitor.visitSingularUInt64Field(value: self.alternativeDownLimit, fieldNumber: 3)
+    }
+    if self.alternativeUpLimit != 0 {
+      try visitor.visitSingularUInt64Field(value: self.alternativeUpLimit, fieldNumber: 4)
+    }
+    if self.alternative != .unspecified {
+      try visitor.visitSingularEnumField(value: self.alternative, fieldNumber: 5)
+    }
+    if self.alternativeActive != false {
+      try visitor.visitSingularBoolField(value: self.alternativeActive, fieldNumber: 6)
+    }
+    if self.downRate.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.downRate, fieldNumber: 7)
+    }
+    if self.upRate.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.upRate, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_NodeLimitsReply, rhs: P2p_V1_NodeLimitsReply) -> Bool {
+    if lhs.downLimit != rhs.downLimit {return false}
+    if lhs.upLimit != rhs.upLimit {return false}
+    if lhs.alternativeDownLimit != rhs.alternativeDownLimit {return false}
+    if lhs.alternativeUpLimit != rhs.alternativeUpLimit {return false}
+    if lhs.alternative != rhs.alternative {return false}
+    if lhs.alternativeActive != rhs.alternativeActive {return false}
     if lhs.downRate != rhs.downRate {return false}
     if lhs.upRate != rhs.upRate {return false}
-    if lhs.downloaded != rhs.downloaded {return false}
-    if lhs.uploaded != rhs.uploaded {return false}
-    if lhs.progress != rhs.progress {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -9,6 +9,11 @@ enum Field {
         return size
     }
 
+    /// Bytes a second; 0 is unlimited.
+    static func limit(_ value: UInt64, _ name: StaticString) throws(BusFault) -> RateLimit {
+        RateLimit(bytesPerSecond: try size(value, name))
+    }
+
     static func number(_ value: UInt64) -> UInt32 { UInt32(clamping: value) }
 
     static func processID(_ value: UInt32) throws(BusFault) -> Int32 {

@@ -10,7 +10,8 @@ extension TorrentDetail {
             summary: try TorrentSummary(message.torrent),
             files: try message.files.map(File.init),
             trackers: try message.trackers.map(Tracker.init),
-            metainfo: [UInt8](message.metainfo)
+            metainfo: [UInt8](message.metainfo),
+            swarm: try SwarmFacts(message.swarm)
         )
     }
 }
@@ -20,7 +21,8 @@ extension TorrentDetail.File {
         self.init(
             path: [UInt8](message.path),
             length: try Field.size(message.length, "length"),
-            verifiedBytes: try Field.size(message.verifiedBytes, "verified_bytes")
+            verifiedBytes: try Field.size(message.verifiedBytes, "verified_bytes"),
+            priority: try FilePriority(message.priority)
         )
     }
 }
@@ -33,7 +35,9 @@ extension TorrentDetail.Tracker {
             status: message.status,
             seeders: Int(message.seeders),
             leechers: Int(message.leechers),
-            nextAnnounceSeconds: try Field.amount(message.nextAnnounceSeconds, "next_announce_seconds")
+            nextAnnounceSeconds: try Field.amount(message.nextAnnounceSeconds, "next_announce_seconds"),
+            message: message.message,
+            isWorking: message.working
         )
     }
 }
@@ -47,6 +51,7 @@ extension P2p_V1_TorrentDetailReply {
                 $0.path = Data(file.path)
                 $0.length = UInt64(clamping: file.length)
                 $0.verifiedBytes = UInt64(clamping: file.verifiedBytes)
+                $0.priority = P2p_V1_FilePriority(file.priority)
             }
         }
         trackers = detail.trackers.map { tracker in
@@ -57,46 +62,12 @@ extension P2p_V1_TorrentDetailReply {
                 $0.seeders = UInt32(clamping: tracker.seeders)
                 $0.leechers = UInt32(clamping: tracker.leechers)
                 $0.nextAnnounceSeconds = max(0, tracker.nextAnnounceSeconds)
+                $0.message = tracker.message
+                $0.working = tracker.isWorking
             }
         }
         metainfo = Data(detail.metainfo)
-    }
-}
-
-extension PeerSummary {
-    init(_ message: P2p_V1_PeerInfo) throws(BusFault) {
-        self.init(
-            address: try Field.peer(message.address),
-            client: [UInt8](message.client),
-            isIncoming: message.incoming
-        )
-        amChoking = message.amChoking
-        amInterested = message.amInterested
-        peerChoking = message.peerChoking
-        peerInterested = message.peerInterested
-        downRate = try Field.amount(message.downRate, "down_rate")
-        upRate = try Field.amount(message.upRate, "up_rate")
-        downloaded = try Field.size(message.downloaded, "downloaded")
-        uploaded = try Field.size(message.uploaded, "uploaded")
-        progress = try Field.fraction(message.progress, "progress")
-    }
-}
-
-extension P2p_V1_PeerInfo {
-    init(_ peer: PeerSummary) {
-        self.init()
-        address = peer.address.description
-        client = Data(peer.client)
-        incoming = peer.isIncoming
-        amChoking = peer.amChoking
-        amInterested = peer.amInterested
-        peerChoking = peer.peerChoking
-        peerInterested = peer.peerInterested
-        downRate = peer.downRate
-        upRate = peer.upRate
-        downloaded = UInt64(clamping: peer.downloaded)
-        uploaded = UInt64(clamping: peer.uploaded)
-        progress = peer.progress
+        swarm = P2p_V1_SwarmFacts(detail.swarm)
     }
 }
 
@@ -114,6 +85,7 @@ extension TorrentAddition {
             throw BusFault(.invalid, "unknown treatment of existing data \(message.existingData.rawValue)")
         }
         peers = try message.peers.map(Field.peer)
+        change = try TorrentChange(message.change)
     }
 }
 
@@ -125,5 +97,6 @@ extension P2p_V1_AddTorrentRequest {
         paused = addition.isPaused
         existingData = addition.existingData == .verified ? .verified : .check
         peers = addition.peers.map(\.description)
+        change = P2p_V1_TorrentChange(addition.change)
     }
 }

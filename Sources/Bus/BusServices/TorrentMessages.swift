@@ -15,6 +15,8 @@ package enum TorrentsMethod: String, CaseIterable, Sendable {
     case recheck = "torrents.recheck"
     case announce = "torrents.announce"
     case remove = "torrents.remove"
+    case configure = "torrents.configure"
+    case limits = "torrents.limits"
 }
 
 extension TorrentState {
@@ -76,6 +78,18 @@ extension TorrentSummary {
         badPieces = Int(message.badPieces)
         trackerStatus = message.trackerStatus
         checkingProgress = try Field.fraction(message.checkingProgress, "checking_progress")
+        etaSeconds = message.hasEtaSeconds ? try Field.size(message.etaSeconds, "eta_seconds") : nil
+        availability = message.hasAvailability ? try Field.amount(message.availability, "availability") : nil
+        wantedBytes = try Field.size(message.wantedBytes, "wanted_bytes")
+        wantedVerifiedBytes = try Field.size(message.wantedVerifiedBytes, "wanted_verified_bytes")
+        options.isSequential = message.sequential
+        options.downLimit = try Field.limit(message.downLimit, "down_limit")
+        options.upLimit = try Field.limit(message.upLimit, "up_limit")
+        options.seedRatio = message.hasSeedRatio ? try SeedLimit(message.seedRatio) : .node
+        options.seedTime = message.hasSeedSeconds ? try SeedLimit(message.seedSeconds) : .node
+        seedingSeconds = try Field.size(message.seedingSeconds, "seeding_seconds")
+        queuePosition = Int(message.queuePosition)
+        isStalled = message.stalled
     }
 }
 
@@ -104,6 +118,18 @@ extension P2p_V1_TorrentSummary {
         badPieces = UInt32(clamping: torrent.badPieces)
         trackerStatus = torrent.trackerStatus
         checkingProgress = torrent.checkingProgress
+        if let seconds = torrent.etaSeconds { etaSeconds = UInt64(clamping: seconds) }
+        if let copies = torrent.availability { availability = copies }
+        wantedBytes = UInt64(clamping: torrent.wantedBytes)
+        wantedVerifiedBytes = UInt64(clamping: torrent.wantedVerifiedBytes)
+        sequential = torrent.options.isSequential
+        downLimit = UInt64(clamping: torrent.options.downLimit.bytesPerSecond)
+        upLimit = UInt64(clamping: torrent.options.upLimit.bytesPerSecond)
+        seedRatio = P2p_V1_SeedLimit(torrent.options.seedRatio)
+        seedSeconds = P2p_V1_SeedLimit(torrent.options.seedTime)
+        seedingSeconds = UInt64(clamping: torrent.seedingSeconds)
+        queuePosition = UInt32(clamping: torrent.queuePosition)
+        stalled = torrent.isStalled
         addedAt = Int64(torrent.addedAt)
     }
 }

@@ -41,6 +41,21 @@ package struct TorrentSummary: Hashable, Sendable {
     package var checkingProgress = 0.0
     /// Unix seconds.
     package var addedAt: Int
+    /// Until all that is wanted is there; `nil` when nobody can tell.
+    package var etaSeconds: Int?
+    /// Copies of the torrent among us and our peers: whole ones, and the part of one more; `nil` when it does not run.
+    package var availability: Double?
+    /// Of the files that are wanted.
+    package var wantedBytes = 0
+    package var wantedVerifiedBytes = 0
+    /// The priorities of the files are in the detail: here they are always empty.
+    package var options = TorrentOptions()
+    /// As a complete torrent that runs, over all runs.
+    package var seedingSeconds = 0
+    /// From 1; 0 when the node has no queue.
+    package var queuePosition = 0
+    /// It runs, and nothing has moved for a while.
+    package var isStalled = false
 
     package init(
         infoHash: InfoHash,
@@ -71,11 +86,13 @@ package struct TorrentDetail: Hashable, Sendable {
         package let path: [UInt8]
         package let length: Int
         package let verifiedBytes: Int
+        package let priority: FilePriority
 
-        package init(path: [UInt8], length: Int, verifiedBytes: Int) {
+        package init(path: [UInt8], length: Int, verifiedBytes: Int, priority: FilePriority = .normal) {
             self.path = path
             self.length = length
             self.verifiedBytes = verifiedBytes
+            self.priority = priority
         }
     }
 
@@ -86,6 +103,9 @@ package struct TorrentDetail: Hashable, Sendable {
         package let seeders: Int
         package let leechers: Int
         package let nextAnnounceSeconds: Double
+        /// A warning or a failure, as the tracker put it; else empty.
+        package let message: String
+        package let isWorking: Bool
 
         package init(
             url: String,
@@ -93,7 +113,9 @@ package struct TorrentDetail: Hashable, Sendable {
             status: String,
             seeders: Int,
             leechers: Int,
-            nextAnnounceSeconds: Double
+            nextAnnounceSeconds: Double,
+            message: String = "",
+            isWorking: Bool = false
         ) {
             self.url = url
             self.tier = tier
@@ -101,6 +123,8 @@ package struct TorrentDetail: Hashable, Sendable {
             self.seeders = seeders
             self.leechers = leechers
             self.nextAnnounceSeconds = nextAnnounceSeconds
+            self.message = message
+            self.isWorking = isWorking
         }
     }
 
@@ -109,36 +133,20 @@ package struct TorrentDetail: Hashable, Sendable {
     package let trackers: [Tracker]
     /// The whole .torrent file.
     package let metainfo: [UInt8]
+    package let swarm: SwarmFacts
 
-    package init(summary: TorrentSummary, files: [File], trackers: [Tracker], metainfo: [UInt8]) {
+    package init(
+        summary: TorrentSummary,
+        files: [File],
+        trackers: [Tracker],
+        metainfo: [UInt8],
+        swarm: SwarmFacts = SwarmFacts()
+    ) {
         self.summary = summary
         self.files = files
         self.trackers = trackers
         self.metainfo = metainfo
-    }
-}
-
-/// One connection of a torrent, as `peers` shows it.
-package struct PeerSummary: Hashable, Sendable {
-    package var address: PeerAddress
-    /// From the extension handshake, else from the peer id; bytes that need not be UTF-8.
-    package var client: [UInt8]
-    package var isIncoming: Bool
-    package var amChoking = true
-    package var amInterested = false
-    package var peerChoking = true
-    package var peerInterested = false
-    package var downRate = 0.0
-    package var upRate = 0.0
-    package var downloaded = 0
-    package var uploaded = 0
-    /// 0…1: how much of the torrent the peer has.
-    package var progress = 0.0
-
-    package init(address: PeerAddress, client: [UInt8], isIncoming: Bool) {
-        self.address = address
-        self.client = client
-        self.isIncoming = isIncoming
+        self.swarm = swarm
     }
 }
 
@@ -159,6 +167,8 @@ package struct TorrentAddition: Hashable, Sendable {
     package var existingData = ExistingData.check
     /// Tried besides the tracker's.
     package var peers: [PeerAddress] = []
+    /// Made before the torrent starts.
+    package var change = TorrentChange()
 
     package init(metainfo: [UInt8], directory: [UInt8]) {
         self.metainfo = metainfo
@@ -172,7 +182,7 @@ package protocol TorrentsService: Sendable {
     func add(_ addition: TorrentAddition) async throws(BusFault) -> (torrent: TorrentSummary, alreadyPresent: Bool)
     func list() async throws(BusFault) -> [TorrentSummary]
     func show(_ infoHash: InfoHash) async throws(BusFault) -> TorrentDetail
-    func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary]
+    func peers(_ infoHash: InfoHash) async throws(BusFault) -> PeerListing
     func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
     func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
     /// Hashes every piece anew, in the background, and returns the torrent as `checking`.
@@ -183,4 +193,8 @@ package protocol TorrentsService: Sendable {
     /// Announces now, not earlier than the tracker's minimum interval allows.
     func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
     func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault)
+    /// Makes a change, now and for later runs; all of it or nothing.
+    func configure(_ infoHash: InfoHash, _ change: TorrentChange) async throws(BusFault) -> TorrentSummary
+    /// Changes what the torrents of the node share, and says how that stands; an empty change only asks.
+    func limits(_ change: NodeLimitsChange) async throws(BusFault) -> NodeLimits
 }

@@ -32,8 +32,8 @@ package struct TorrentsClient: TorrentsService {
         try TorrentDetail(P2p_V1_TorrentDetailReply(body: await ask(.show, infoHash)))
     }
 
-    package func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary] {
-        try P2p_V1_ListPeersReply(body: await ask(.peers, infoHash)).peers.map(PeerSummary.init)
+    package func peers(_ infoHash: InfoHash) async throws(BusFault) -> PeerListing {
+        try PeerListing(P2p_V1_ListPeersReply(body: await ask(.peers, infoHash)))
     }
 
     package func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
@@ -58,6 +58,18 @@ package struct TorrentsClient: TorrentsService {
             $0.deleteData = deleteData
         }
         _ = try P2p_V1_RemoveTorrentReply(body: await ask(.remove, request))
+    }
+
+    package func configure(_ infoHash: InfoHash, _ change: TorrentChange) async throws(BusFault) -> TorrentSummary {
+        let request = P2p_V1_ConfigureTorrentRequest.with {
+            $0.infoHash = Data(infoHash.bytes)
+            $0.change = P2p_V1_TorrentChange(change)
+        }
+        return try TorrentSummary(P2p_V1_TorrentReply(body: await ask(.configure, request)).torrent)
+    }
+
+    package func limits(_ change: NodeLimitsChange) async throws(BusFault) -> NodeLimits {
+        try NodeLimits(P2p_V1_NodeLimitsReply(body: await ask(.limits, P2p_V1_NodeLimitsRequest(change))))
     }
 
     private func change(_ method: TorrentsMethod, _ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {

@@ -28,8 +28,7 @@ package struct TorrentsRoutes: ServiceRoutes {
         case .show:
             return try P2p_V1_TorrentDetailReply(await service.show(infoHash(request))).body()
         case .peers:
-            let peers = try await service.peers(infoHash(request))
-            return try P2p_V1_ListPeersReply.with { $0.peers = peers.map(P2p_V1_PeerInfo.init) }.body()
+            return try P2p_V1_ListPeersReply(await service.peers(infoHash(request))).body()
         case .pause:
             return try reply(await service.pause(infoHash(request)))
         case .resume:
@@ -42,6 +41,14 @@ package struct TorrentsRoutes: ServiceRoutes {
             let message = try P2p_V1_RemoveTorrentRequest(body: request.body)
             try await service.remove(Field.infoHash(message.infoHash), deleteData: message.deleteData)
             return try P2p_V1_RemoveTorrentReply().body()
+        case .configure:
+            let message = try P2p_V1_ConfigureTorrentRequest(body: request.body)
+            return try reply(
+                await service.configure(Field.infoHash(message.infoHash), TorrentChange(message.change))
+            )
+        case .limits:
+            let change = try NodeLimitsChange(P2p_V1_NodeLimitsRequest(body: request.body))
+            return try P2p_V1_NodeLimitsReply(await service.limits(change)).body()
         }
     }
 
