@@ -35,6 +35,33 @@ import Testing
         #expect(try database.listenPort(preferring: 7000) == nil)
     }
 
+    @Test func `what a person chose is kept, of a torrent, of the queue and of the node`() throws {
+        var options = TorrentOptions()
+        options.priorities = [.skip, .high, .normal]
+        options.isSequential = true
+        options.upLimit = .bytesPerSecond(5000)
+        options.seedRatio = .never
+        options.seedTime = .at(90)
+        var limits = NodeDatabase.NodeLimits()
+        limits.down = .bytesPerSecond(9000)
+        limits.up = .unlimited
+        limits.alternative = "on"
+        do {
+            let database = try NodeDatabase(path: path)
+            for name in 1...3 { try database.save(try record(UInt8(name))) }
+            #expect(try database.torrents().allSatisfy { $0.options == TorrentOptions() && $0.queuePosition == nil })
+            #expect(try database.nodeLimits() == NodeDatabase.NodeLimits())
+            try database.setOptions(options, try record(2).infoHash)
+            try database.setQueue([try record(3).infoHash, try record(1).infoHash])
+            try database.setNodeLimits(limits)
+            try database.close()
+        }
+        let database = try NodeDatabase(path: path)
+        #expect(try database.torrents().map(\.options) == [TorrentOptions(), options, TorrentOptions()])
+        #expect(try database.torrents().map(\.queuePosition) == [1, nil, 0])
+        #expect(try database.nodeLimits() == limits)
+    }
+
     @Test func `what was saved is there after opening again`() throws {
         var counters = RecordedCounters()
         counters.downloaded = 5_000_000_000

@@ -93,6 +93,33 @@ extension NodeDatabase {
                     """
             )
         }
+        registerChoices(&migrator)
         return migrator
+    }
+
+    private static func registerChoices(_ migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("options of torrents, limits of the node") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE torrent_options (
+                        torrent_id INTEGER PRIMARY KEY REFERENCES torrent (id) ON DELETE CASCADE,
+                        priorities BLOB NOT NULL,
+                        is_sequential INTEGER NOT NULL,
+                        down_limit INTEGER NOT NULL,
+                        up_limit INTEGER NOT NULL,
+                        seed_ratio REAL,
+                        seed_seconds REAL
+                    );
+                    ALTER TABLE torrent ADD COLUMN queue_position INTEGER;
+                    ALTER TABLE torrent ADD COLUMN seeding_seconds INTEGER NOT NULL DEFAULT 0;
+                    CREATE TABLE node_limits (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        down_limit INTEGER,
+                        up_limit INTEGER,
+                        alternative TEXT
+                    );
+                    """
+            )
+        }
     }
 }

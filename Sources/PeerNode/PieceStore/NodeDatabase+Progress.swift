@@ -48,11 +48,12 @@ extension NodeDatabase {
                 try database.execute(
                     sql: """
                         UPDATE torrent SET verified = ?, downloaded = ?, uploaded = ?, wasted = ?, hash_failed = ?,
-                            bad_pieces = ?, is_clean = ? WHERE info_hash = ?
+                            bad_pieces = ?, seeding_seconds = ?, is_clean = ? WHERE info_hash = ?
                         """,
                     arguments: [
                         Data(one.verified.bytes), counters.downloaded, counters.uploaded, counters.wasted,
-                        counters.hashFailed, counters.badPieces, one.isClean, Data(one.infoHash.bytes),
+                        counters.hashFailed, counters.badPieces, counters.seedingSeconds, one.isClean,
+                        Data(one.infoHash.bytes),
                     ]
                 )
                 for (file, stamp) in one.stamps {

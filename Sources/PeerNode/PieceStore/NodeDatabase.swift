@@ -50,6 +50,12 @@ package final class NodeDatabase: Sendable {
                     sql: "SELECT * FROM piece_check WHERE torrent_id = ?",
                     arguments: [id]
                 ).map(Self.check)
+                record.options =
+                    try Row.fetchOne(
+                        database,
+                        sql: "SELECT * FROM torrent_options WHERE torrent_id = ?",
+                        arguments: [id]
+                    ).map(Self.options) ?? TorrentOptions()
                 return record
             }
         }
@@ -76,6 +82,7 @@ package final class NodeDatabase: Sendable {
                 ]
             )
             if let check = record.check { try Self.put(check, of: record.infoHash, in: database) }
+            try Self.put(record.options, of: record.infoHash, in: database)
         }
     }
 
@@ -171,6 +178,8 @@ package final class NodeDatabase: Sendable {
         record.counters.wasted = row["wasted"]
         record.counters.hashFailed = row["hash_failed"]
         record.counters.badPieces = row["bad_pieces"]
+        record.counters.seedingSeconds = row["seeding_seconds"]
+        record.queuePosition = row["queue_position"]
         record.isClean = row["is_clean"]
         let peers: String = row["peers"]
         record.peers = peers.split(separator: "\n").compactMap { PeerAddress(String($0)) }

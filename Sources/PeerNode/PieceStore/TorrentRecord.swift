@@ -10,6 +10,8 @@ package struct RecordedCounters: Hashable, Sendable {
     package var hashFailed = 0
     /// Pieces, not bytes: lost by the last recheck.
     package var badPieces = 0
+    /// Seconds, not bytes: as a complete torrent that ran.
+    package var seedingSeconds = 0
 
     package init() {}
 }
@@ -34,6 +36,9 @@ package struct TorrentRecord: Sendable {
     package var stamps: [Int: FileStamp] = [:]
     /// A check that is not over.
     package var check: RecordedCheck?
+    package var options = TorrentOptions()
+    /// Its place in the queue; those without one come after the others, as they were added.
+    package var queuePosition: Int?
 
     package init(
         infoHash: InfoHash,

@@ -1,0 +1,95 @@
+package import BitTorrentTypes
+import Foundation
+import GRDB
+
+/// What people chose: of each torrent, of its place in the queue, and of the node as a whole.
+extension NodeDatabase {
+    /// Keeps what a person chose of a torrent.
+    package func setOptions(_ options: TorrentOptions, _ infoHash: InfoHash) throws(NodeDatabaseError) {
+        try perform { database in try Self.put(options, of: infoHash, in: database) }
+    }
+
+    /// Keeps the order of the queue, first to last.
+    package func setQueue(_ order: [InfoHash]) throws(NodeDatabaseError) {
+        try perform { database in
+            for (position, infoHash) in order.enumerated() {
+                try database.execute(
+                    sql: "UPDATE torrent SET queue_position = ? WHERE info_hash = ?",
+                    arguments: [position, Data(infoHash.bytes)]
+                )
+            }
+        }
+    }
+
+    static func put(_ options: TorrentOptions, of infoHash: InfoHash, in database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT OR REPLACE INTO torrent_options
+                    (torrent_id, priorities, is_sequential, down_limit, up_limit, seed_ratio, seed_seconds)
+                SELECT id, ?, ?, ?, ?, ?, ? FROM torrent WHERE info_hash = ?
+                """,
+            arguments: [
+                Data(options.priorities.map(\.rawValue)), options.isSequential, options.downLimit.bytesPerSecond,
+                options.upLimit.bytesPerSecond, number(options.seedRatio), number(options.seedTime),
+                Data(infoHash.bytes),
+            ]
+        )
+    }
+
+    static func options(_ row: Row) -> TorrentOptions {
+        var options = TorrentOptions()
+        let priorities: Data = row["priorities"]
+        options.priorities = priorities.map { FilePriority(rawValue: $0) ?? .normal }
+        options.isSequential = row["is_sequential"]
+        options.downLimit = RateLimit(bytesPerSecond: row["down_limit"])
+        options.upLimit = RateLimit(bytesPerSecond: row["up_limit"])
+        options.seedRatio = limit(row["seed_ratio"])
+        options.seedTime = limit(row["seed_seconds"])
+        return options
+    }
+
+    /// NULL is what the node says, a negative number is never.
+    private static func number(_ limit: SeedLimit) -> Double? {
+        switch limit {
+        case .node: nil
+        case .never: -1
+        case .at(let value): value
+        }
+    }
+
+    private static func limit(_ number: Double?) -> SeedLimit {
+        guard let number else { return .node }
+        return number < 0 ? .never : .at(number)
+    }
+
+    /// The limits that a person set while the node ran; `nil` where the configuration holds.
+    package struct NodeLimits: Hashable, Sendable {
+        package var down: RateLimit?
+        package var up: RateLimit?
+        /// `on`, `off` or `schedule`.
+        package var alternative: String?
+
+        package init() {}
+    }
+
+    package func nodeLimits() throws(NodeDatabaseError) -> NodeLimits {
+        try perform { database in
+            var limits = NodeLimits()
+            guard let row = try Row.fetchOne(database, sql: "SELECT * FROM node_limits") else { return limits }
+            let (down, up): (Int?, Int?) = (row["down_limit"], row["up_limit"])
+            limits.down = down.map { RateLimit(bytesPerSecond: $0) }
+            limits.up = up.map { RateLimit(bytesPerSecond: $0) }
+            limits.alternative = row["alternative"]
+            return limits
+        }
+    }
+
+    package func setNodeLimits(_ limits: NodeLimits) throws(NodeDatabaseError) {
+        try perform { database in
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO node_limits (id, down_limit, up_limit, alternative) VALUES (1, ?, ?, ?)",
+                arguments: [limits.down?.bytesPerSecond, limits.up?.bytesPerSecond, limits.alternative]
+            )
+        }
+    }
+}
