@@ -26,10 +26,4 @@ import Testing
         scene.gone(try scene.connect(1))
         #expect(scene.engine.departures.map(\.closedBy) == [.theirs])
     }
-
-    @Test func `are the last thirty-two`() throws {
-        let scene = try EngineScene()
-        for number in 1...40 { scene.gone(try scene.connect(UInt8(number))) }
-        #expect(scene.engine.departures.map { $0.peerID.bytes[0] } == Array(9...40))
-    }
 }

@@ -39,7 +39,7 @@ import Testing
         lone.deliver(asked[0], from: liar)
         lone.check(asked[0].piece, isGood: false)
         #expect(!lone.take().contains(.digestBlocks(asked[0].piece)))
-        #expect(lone.engine.departures.last?.evidence == .wholePiece(asked[0].piece))
+        #expect(lone.engine.departures.first?.evidence == .wholePiece(asked[0].piece))
     }
 
     @Test func `bans whose blocks were wrong once the piece is good, and clears the others`() throws {

@@ -52,6 +52,9 @@ struct AddressBook: Sendable {
 
     var count: Int { entries.count }
 
+    /// Who told us an address; `nil` when it is not in mind any more.
+    func source(of address: PeerAddress) -> AddressSource? { places[address].map { entries[$0].source } }
+
     /// Takes an address in mind; returns whether it is kept.
     ///
     /// What names no single host is refused, and when the book is full, an address that failed before gives way.

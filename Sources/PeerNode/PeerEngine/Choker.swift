@@ -51,6 +51,9 @@ struct Choker: Sendable {
     /// Whether a peer that has just become interested gets a free slot now; `taken` counts the unchoked and interested.
     func admits(taken: Int) -> Bool { taken < settings.uploadSlots + settings.optimisticSlots }
 
+    /// Whether a peer has its slot by lot.
+    func isOptimistic(_ key: PeerKey) -> Bool { drawn.contains(key) }
+
     func isDue(at now: EngineTime) -> Bool { now >= rechokeAt }
 
     /// The peers to be unchoked until the next round; all others are to be choked.

@@ -1,7 +1,7 @@
 package import BitTorrentTypes
 package import PeerWire
 
-/// A connection that ended: with whom, after what, and why.
+/// A connection that ended, or a dial that came to nothing: with whom, after what, and why.
 package struct Departure: Hashable, Sendable {
     package enum Side: Hashable, Sendable {
         /// We closed it.
@@ -12,19 +12,21 @@ package struct Departure: Hashable, Sendable {
 
     package let at: EngineTime
     package let address: PeerAddress
-    package let peerID: PeerID
+    package var peerID: PeerID?
     /// From the extension handshake; bytes that need not be UTF-8.
-    package let client: [UInt8]?
-    package let isIncoming: Bool
+    package var client: [UInt8]?
+    /// No connection came about.
+    package var isDial = false
+    package var isIncoming = false
     package let closedBy: Side
     /// The reason, with its numbers.
     package let fault: PeerFault
     /// What a ban rests on.
-    package let evidence: BanEvidence?
-    package let connectedFor: Duration
+    package var evidence: BanEvidence?
+    package var connectedFor = Duration.zero
     /// Bytes.
-    package let downloaded: Int
-    package let uploaded: Int
+    package var downloaded = 0
+    package var uploaded = 0
 }
 
 /// What proves that a peer sent wrong data.

@@ -71,8 +71,6 @@ package struct EngineSettings: Hashable, Sendable {
     package var pipelineRoundTrips = 4.0
     package var minimumPipelineSeconds = 1.0
     package var maximumPipelineSeconds = 10.0
-    /// Departures that are remembered.
-    package var rememberedDepartures = 32
     /// A peer that owes us blocks and delivers none for this long is snubbing us: others are asked.
     package var snubAfter = Duration.seconds(20)
     /// A block that was asked this long ago is asked of others.

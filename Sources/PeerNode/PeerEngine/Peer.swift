@@ -43,6 +43,9 @@ struct Peer: Sendable {
     var fastOffers: [PieceIndex] = []
     var suggestions: [PieceIndex] = []
     var rejects = RejectCount()
+    /// Payload from it that was thrown away, and bytes of the bad pieces that it had a part in.
+    var wasted = 0
+    var hashFailed = 0
 
     // Up.
     var uploads = UploadQueue()
@@ -125,7 +128,13 @@ struct Peer: Sendable {
             upRate: up.rate(at: now),
             downloaded: down.total,
             uploaded: up.total,
-            progress: Double(has.count) / Double(has.pieceCount)
+            progress: Double(has.count) / Double(has.pieceCount),
+            wasted: wasted,
+            hashFailed: hashFailed,
+            isUploadOnly: isUploadOnly,
+            connectedAt: connectedAt,
+            requests: requests.liveCount,
+            queuedRequests: uploads.count
         )
     }
 }

@@ -33,6 +33,9 @@ extension TorrentEngine {
 
     /// A dial that an action asked for came to nothing: no connection, or no good handshake.
     package mutating func dialFailed(_ address: PeerAddress, _ fault: PeerFault, at now: EngineTime) {
+        departureLog.add(
+            Departure(at: now, address: address, isDial: true, closedBy: .theirs, fault: fault)
+        )
         book.ended(address, end(after: fault, wasFruitful: false), at: now, using: &random)
     }
 

@@ -34,8 +34,7 @@ extension TorrentEngine {
             downloaded: peer.down.total,
             uploaded: peer.up.total
         )
-        departures.append(departure)
-        if departures.count > settings.rememberedDepartures { departures.removeFirst() }
+        departureLog.add(departure)
     }
 
     func end(after fault: PeerFault, wasFruitful: Bool) -> AddressBook.End {

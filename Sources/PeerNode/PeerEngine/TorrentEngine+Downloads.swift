@@ -68,6 +68,7 @@ extension TorrentEngine {
         peers[place].rejects.begin()
         guard let index = peers[place].requests.index(of: block), peers[place].requests[index].isArriving else {
             counters.wasted += block.length
+            peers[place].wasted += block.length
             return
         }
         let number = drop(index, of: place).number
@@ -83,6 +84,7 @@ extension TorrentEngine {
         }
         guard let outcome = partial ?? nil else {
             counters.wasted += block.length
+            peers[place].wasted += block.length
             return
         }
         if outcome.isAskedElsewhere { cancel(block, at: now, into: &actions) }
@@ -143,6 +145,7 @@ extension TorrentEngine {
     private mutating func skip(_ length: Int, of place: Int) {
         counters.downloaded += length
         counters.wasted += length
+        peers[place].wasted += length
     }
 
     private mutating func contributor(_ place: Int) -> Contributor {

@@ -21,7 +21,11 @@ extension TorrentEngine {
         } else {
             counters.hashFailed += layout.length(of: piece)
             picker.refuse(piece)
-            for place in peers.indices { peers[place].probation.removeAll { $0 == piece } }
+            for place in peers.indices {
+                peers[place].probation.removeAll { $0 == piece }
+                guard let contributor = peers[place].contributor, contributors.contains(contributor) else { continue }
+                peers[place].hashFailed += layout.length(of: piece)
+            }
             actions.append(.pieceRefused(piece))
             if contributors.count > 1 {
                 evidence.expectDigests(of: piece, from: partial.senders)

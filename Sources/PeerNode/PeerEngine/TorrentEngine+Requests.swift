@@ -18,7 +18,9 @@ extension TorrentEngine {
         // A peer that snubs us is tried with one block when it owes us none.
         guard !peers[place].isSnubbed || peers[place].requests.isEmpty else { return }
         if !deadlines.isEmpty { askUrgent(at: now, into: &actions) }
-        let room = peers[place].requests.room(target: peers[place].isSnubbed ? 1 : peers[place].pipeline)
+        let room = peers[place].requests.room(
+            target: peers[place].isSnubbed ? 1 : min(peers[place].pipeline, pipelineShare)
+        )
         guard room > 0 else { return }
         let offered = isChoked ? offered(by: place) : nil
         var wish = PiecePicker.Wish(

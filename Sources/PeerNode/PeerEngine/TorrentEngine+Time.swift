@@ -6,6 +6,7 @@ import PeerWire
 extension TorrentEngine {
     /// Time passes: keeps promises, notices those that others do not keep, gives the slots away anew, dials.
     package mutating func tick(at now: EngineTime, into actions: inout [TorrentAction]) {
+        sharePipeline()
         for place in peers.indices.reversed() { tick(place, at: now, into: &actions) }
         expireParole(at: now)
         // Those that keep their word choose first.
@@ -32,7 +33,7 @@ extension TorrentEngine {
     }
 
     private mutating func tick(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
-        if now - peers[place].heardAt > settings.silenceLimit {
+        if now - peers[place].heardAt > settings.silenceLimit, !isHolding(at: now) {
             return close(place, .silent, at: now, into: &actions)
         }
         if peers[place].uploads.isServing, now - peers[place].uploadedAt > settings.unreadLimit {
@@ -63,7 +64,7 @@ extension TorrentEngine {
 
     /// Frees the blocks that the peer has owed us for too long.
     private mutating func giveUpLate(_ place: Int, at now: EngineTime) {
-        guard peers[place].requests.liveCount > 0 else { return }
+        guard peers[place].requests.liveCount > 0, !isHolding(at: now) else { return }
         if now - peers[place].deliveredAt > settings.snubAfter {
             peers[place].isSnubbed = true
             giveUpRequests(of: place)

@@ -41,10 +41,14 @@ package struct TorrentEngine: Sendable {
     /// How often each piece was revealed, while we super-seed.
     var revealCounts: [UInt16]?
     var evidence = Evidence()
-    /// The connections that ended last, the newest at the end.
-    package internal(set) var departures: [Departure] = []
     /// The pieces that are needed by a certain time, the most urgent first.
     var deadlines: [PieceDeadline] = []
+    var departureLog = DepartureLog()
+    /// The owner's limit for what comes in, and what of it each peer may be asked for, in blocks.
+    var requestLimit = RateLimit.unlimited
+    var pipelineShare = Int.max
+    /// When the owner last held back reads.
+    var heldAt: EngineTime?
     /// Reused, so that a refill allocates nothing.
     var picked: [BlockRange] = []
 
@@ -104,7 +108,13 @@ package struct TorrentEngine: Sendable {
     }
 
     package func peers(at now: EngineTime) -> [PeerStatus] {
-        peers.indices.map { peers[$0].status(at: now) }
+        peers.indices.map { place in
+            let peer = peers[place]
+            var status = peer.status(at: now)
+            status.isOptimistic = !peer.state.amChoking && choker.isOptimistic(peer.key)
+            if case .outgoing(let address) = peer.arrival.direction { status.source = book.source(of: address) }
+            return status
+        }
     }
 
     mutating func send(_ message: PeerMessage, to place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
