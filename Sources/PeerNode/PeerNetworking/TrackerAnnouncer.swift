@@ -7,12 +7,14 @@ package struct TrackerStatus: Hashable, Sendable {
     package let url: String
     package let tier: Int
     /// `working`, `not asked yet`, or why not.
-    package var text = "not asked yet"
+    package var text = TrackerStatus.unasked
     package var isWorking = false
     package var seeders = 0
     package var leechers = 0
     /// When it will be asked again; `nil` when it waits behind another.
     package var next: ContinuousClock.Instant?
+
+    package static let unasked = "not asked yet"
 
     package var secondsToNext: Double {
         guard let next else { return 0 }

@@ -36,6 +36,12 @@ extension NodeService: TorrentsService {
         if !isVerified {
             record.check = RecordedCheck(unchecked: Bitfield(allOf: pieceCount).bytes, isHalted: addition.isPaused)
         }
+        do throws(TorrentChangeError) {
+            let fileCount = metainfo.files.count { !$0.isPadding }
+            record.options = try record.options.making(addition.change, fileCount: fileCount)
+        } catch {
+            throw BusFault(.invalid, "\(error)")
+        }
         record.peers = Array(addition.peers.prefix(TorrentSession.askedPeerLimit))
         let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
         if isVerified {
@@ -65,7 +71,7 @@ extension NodeService: TorrentsService {
 
     package func list() async throws(BusFault) -> [TorrentSummary] {
         var summaries: [TorrentSummary] = []
-        for session in registry.all { summaries.append(await session.summary()) }
+        for session in registry.all { summaries.append(await session.fullSummary()) }
         return summaries.sorted { ($0.addedAt, $0.infoHash) < ($1.addedAt, $1.infoHash) }
     }
 
@@ -73,8 +79,9 @@ extension NodeService: TorrentsService {
         await (try session(infoHash)).detail()
     }
 
-    package func peers(_ infoHash: InfoHash) async throws(BusFault) -> [PeerSummary] {
-        await (try session(infoHash)).peerSummaries()
+    package func peers(_ infoHash: InfoHash) async throws(BusFault) -> PeerListing {
+        let session = try session(infoHash)
+        return await PeerListing(peers: session.peerSummaries(), departures: session.departures)
     }
 
     package func pause(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
@@ -104,6 +111,16 @@ extension NodeService: TorrentsService {
     package func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
         let session = try session(infoHash)
         await session.announceNow()
+        return await session.summary()
+    }
+
+    package func configure(_ infoHash: InfoHash, _ change: TorrentChange) async throws(BusFault) -> TorrentSummary {
+        let session = try session(infoHash)
+        do { try await session.configure(change) } catch let error as TorrentChangeError {
+            throw BusFault(.invalid, "\(error)")
+        } catch {
+            throw BusFault(.failed, "\(error)")
+        }
         return await session.summary()
     }
 

@@ -12,7 +12,7 @@ extension TorrentSession {
         switch activity {
         case .paused, .closed: .paused
         case .checking: .checking
-        case .running: verified.isComplete ? .seeding : .downloading
+        case .running: hasAllWanted ? .seeding : .downloading
         case .failed(_, let isMissing): isMissing ? .missing : .error
         }
     }
@@ -42,6 +42,10 @@ extension TorrentSession {
             addedAt: addedAt
         )
         let counters = counters
+        (summary.wantedBytes, summary.wantedVerifiedBytes) = wantedBytes
+        summary.options = options
+        summary.options.priorities = []
+        summary.seedingSeconds = counters.seedingSeconds
         summary.verifiedPieces = verified.count
         summary.verifiedBytes = verifiedBytes
         summary.downloaded = counters.downloaded
@@ -54,6 +58,13 @@ extension TorrentSession {
             summary.upRate = engine.upRate(at: now)
             summary.peers = engine.connectionCount
             summary.seeds = engine.seedCount
+            summary.isStalled = isStalled
+        }
+        if summary.state == .downloading, summary.downRate >= 1 {
+            let left = Double(summary.wantedBytes - summary.wantedVerifiedBytes)
+            // A hundred days are as good as never.
+            let seconds = (left / summary.downRate).rounded(.up)
+            if seconds < 8_640_000 { summary.etaSeconds = Int(seconds) }
         }
         summary.trackerStatus = trackerStatuses.first { $0.isWorking }?.text ?? trackerStatuses.first?.text ?? ""
         switch activity {
@@ -64,14 +75,24 @@ extension TorrentSession {
         return summary
     }
 
-    func detail() -> TorrentDetail {
-        TorrentDetail(
-            summary: summary(),
-            files: metainfo.files.filter { !$0.isPadding }.map { file in
-                TorrentDetail.File(
+    /// The summary with what is too dear to be found at each change.
+    func fullSummary() -> TorrentSummary {
+        var summary = summary()
+        summary.availability = engine?.availability
+        return summary
+    }
+
+    func detail() async -> TorrentDetail {
+        let swarm = await swarmFacts()
+        return TorrentDetail(
+            summary: fullSummary(),
+            files: listedFiles.enumerated().map { number, index in
+                let file = metainfo.files[index]
+                return TorrentDetail.File(
                     path: Array(file.path.joined(separator: [UInt8(ascii: "/")])),
                     length: file.length,
-                    verifiedBytes: verifiedBytes(of: file.offset..<file.offset + file.length)
+                    verifiedBytes: verifiedBytes(of: file.offset..<file.offset + file.length),
+                    priority: options.priority(ofFile: number)
                 )
             },
             trackers: trackerStatuses.map { status in
@@ -81,14 +102,17 @@ extension TorrentSession {
                     status: status.text,
                     seeders: status.seeders,
                     leechers: status.leechers,
-                    nextAnnounceSeconds: status.secondsToNext
+                    nextAnnounceSeconds: status.secondsToNext,
+                    message: status.message,
+                    isWorking: status.isWorking
                 )
             },
-            metainfo: metainfo.bytes
+            metainfo: metainfo.bytes,
+            swarm: swarm
         )
     }
 
-    private func verifiedBytes(of range: Range<Int>) -> Int {
+    func verifiedBytes(of range: Range<Int>) -> Int {
         let layout = metainfo.layout
         guard !range.isEmpty else { return 0 }
         if verified.isComplete { return range.count }
@@ -106,7 +130,7 @@ extension TorrentSession {
         return engine.peers(at: now).map { peer in
             var summary = PeerSummary(
                 address: peer.address,
-                client: peer.client ?? peer.peerID.bytes,
+                client: Self.client(peer.client, peer.peerID),
                 isIncoming: peer.isIncoming
             )
             summary.amChoking = peer.amChoking
@@ -118,6 +142,15 @@ extension TorrentSession {
             summary.downloaded = peer.downloaded
             summary.uploaded = peer.uploaded
             summary.progress = peer.progress
+            summary.wasted = peer.wasted
+            summary.hashFailed = peer.hashFailed
+            summary.isSnubbed = peer.isSnubbed
+            summary.isUploadOnly = peer.isUploadOnly
+            summary.isOptimistic = peer.isOptimistic
+            summary.source = PeerSummary.Source(peer.source)
+            summary.connectedSeconds = max(0, (now - peer.connectedAt) / .seconds(1))
+            summary.requests = peer.requests
+            summary.queuedRequests = peer.queuedRequests
             return summary
         }
     }

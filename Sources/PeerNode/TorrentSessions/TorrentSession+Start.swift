@@ -115,6 +115,7 @@ extension TorrentSession {
             settings: EngineSettings(),
             seed: UInt64.random(in: .min ... .max)
         )
+        resetActivity()
         learn(askedPeers, from: .user)
         startAnnouncing()
         logger.info("torrent running", metadata: ["verified": "\(verified.count)", "pieces": "\(verified.pieceCount)"])

@@ -25,6 +25,7 @@ extension TorrentSession {
         earlier = counters
         if let engine { verified = engine.verified }
         engine = nil
+        seedingSince = nil
         actions.removeAll()
         toVerify.removeAll()
         for task in verifications.values { task.cancel() }

@@ -51,8 +51,13 @@ package actor TorrentSession {
     /// What the runs before this one moved.
     var earlier = RecordedCounters()
     var askedPeers: [PeerAddress] = []
+    var options: TorrentOptions
+    /// When payload last came in or went out, and how much had moved by then.
+    var lastMoved = (bytes: 0, at: EngineTime.zero)
 
     // While running.
+    /// Since when it is complete and runs.
+    var seedingSince: EngineTime?
     var engine: TorrentEngine?
     var actions: [TorrentAction] = []
     var isPumping = false
@@ -88,6 +93,7 @@ package actor TorrentSession {
         isPaused = record.isPaused
         earlier = record.counters
         askedPeers = record.peers
+        options = record.options
         verified =
             Bitfield(wire: record.verified, pieceCount: metainfo.layout.pieceCount)
             ?? Bitfield(pieceCount: metainfo.layout.pieceCount)
@@ -106,6 +112,7 @@ package actor TorrentSession {
             sum.uploaded += engine.counters.uploaded
             sum.wasted += engine.counters.wasted
             sum.hashFailed += engine.counters.hashFailed
+            sum.seedingSeconds += seedingSince.map { Int((now - $0) / .seconds(1)) } ?? 0
         }
         return sum
     }

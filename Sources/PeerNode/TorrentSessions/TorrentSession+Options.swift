@@ -1,0 +1,67 @@
+import BitTorrentTypes
+import Metainfo
+import PieceStore
+
+/// What a person chose of a torrent, and what follows from it.
+extension TorrentSession {
+    /// The files that people see, by their places in the metainfo: padding is none.
+    var listedFiles: [Int] { metainfo.files.indices.filter { !metainfo.files[$0].isPadding } }
+
+    /// Makes a change, now and for later runs; all of it or nothing.
+    ///
+    /// Throws a ``TorrentChangeError`` for what makes no sense, else why it cannot be recorded.
+    func configure(_ change: TorrentChange) async throws {
+        let before = options
+        let new = try before.making(change, fileCount: listedFiles.count)
+        guard new != before else { return }
+        // Set before it is recorded, so that changes which come meanwhile build on it.
+        options = new
+        do {
+            guard try await commit({ try $0.setOptions(new, $1) }) else { return }
+        } catch {
+            if options == new { options = before }
+            throw error
+        }
+        apply(options, after: before)
+        publish()
+    }
+
+    /// Puts new options into force.
+    private func apply(_ options: TorrentOptions, after before: TorrentOptions) {
+    }
+
+    /// The bytes of the files that are wanted, and how many of them are verified.
+    var wantedBytes: (total: Int, verified: Int) {
+        guard options.isSelective else { return (metainfo.payloadLength, verifiedBytes) }
+        var (total, done) = (0, 0)
+        for (number, index) in listedFiles.enumerated() where options.priority(ofFile: number) != .skip {
+            let file = metainfo.files[index]
+            total += file.length
+            done += verifiedBytes(of: file.offset..<file.offset + file.length)
+        }
+        return (total, done)
+    }
+
+    /// Whether nothing that is wanted is lacking.
+    var hasAllWanted: Bool {
+        if verified.isComplete { return true }
+        guard options.isSelective else { return false }
+        let (total, done) = wantedBytes
+        return total == done
+    }
+
+    /// The pieces that have bytes of a wanted file.
+    var wantedPieces: Bitfield {
+        let layout = metainfo.layout
+        guard options.isSelective else { return Bitfield(allOf: layout.pieceCount) }
+        var wanted = Bitfield(pieceCount: layout.pieceCount)
+        for (number, index) in listedFiles.enumerated() where options.priority(ofFile: number) != .skip {
+            let file = metainfo.files[index]
+            guard file.length > 0 else { continue }
+            for place in file.offset / layout.pieceLength...(file.offset + file.length - 1) / layout.pieceLength {
+                if let piece = layout.piece(place) { wanted.insert(piece) }
+            }
+        }
+        return wanted
+    }
+}
