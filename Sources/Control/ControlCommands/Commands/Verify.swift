@@ -41,8 +41,7 @@ struct Verify: AsyncParsableCommand {
         }
         guard result.isGood else {
             throw CommandFailure(
-                "\(root) does not match the torrent: \(result.badPieces.count) of \(result.pieceCount) pieces are bad; "
-                    + "download it again to mend it"
+                "\(root) does not match the torrent: \(result.faults); download it again to mend it"
             )
         }
     }
@@ -56,6 +55,9 @@ struct Verify: AsyncParsableCommand {
             try console.output.line("and \(result.badPieces.count - Self.listed) more bad pieces")
         }
         for file in result.badFiles { try console.output.line("bad file  \(DisplayText.escaped(file))") }
+        for file in result.longFiles {
+            try console.output.line("longer    \(DisplayText.escaped(file)) has bytes behind those of the torrent")
+        }
         guard result.isGood else { return }
         let size = HumanUnits.bytes(metainfo.payloadLength)
         try console.output.line("good      \(DisplayText.escaped(metainfo.name)): \(result.pieceCount) pieces, \(size)")
@@ -68,6 +70,18 @@ struct Verify: AsyncParsableCommand {
             "good_pieces": .integer(result.pieceCount - result.badPieces.count),
             "bad_pieces": .array(result.badPieces.map { .integer($0.index) }),
             "bad_files": .array(result.badFiles.map { .bytes($0) }),
+            "long_files": .array(result.longFiles.map { .bytes($0) }),
         ])
+    }
+}
+
+extension Verification {
+    /// What is wrong, in a few words.
+    fileprivate var faults: String {
+        var faults: [String] = []
+        if !badPieces.isEmpty { faults.append("\(badPieces.count) of \(pieceCount) pieces are bad") }
+        let empty = missingEmptyFiles.count
+        if empty > 0 { faults.append(empty == 1 ? "an empty file is missing" : "\(empty) empty files are missing") }
+        return faults.joined(separator: ", ")
     }
 }

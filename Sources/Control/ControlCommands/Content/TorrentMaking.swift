@@ -51,6 +51,23 @@ struct TorrentMaking: Sendable {
         return keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.file)
     }
 
+    /// Throws what would be wrong with the torrent whatever its hashes are, so that nobody hashes for nothing.
+    ///
+    /// Names that are one on a disk that folds case, names no disk takes, too many pieces.
+    func check() throws(CommandFailure) {
+        var blank = Hashes()
+        if version.hasV1 { blank.pieces = [UInt8](repeating: 0, count: pieceCountInV1 * PieceHashes.sha1ByteCount) }
+        if version.hasV2 {
+            blank.layers = files.map { file in
+                [UInt8](repeating: 0, count: pieceCount(of: file.stamp.size) * PieceHashes.merkleRootByteCount)
+            }
+        }
+        _ = try metainfo(hashes: blank) { _ in }
+    }
+
+    /// A hybrid has padding between its files, and so as many pieces as its files have.
+    private var pieceCountInV1: Int { version.hasV2 ? pieceCount : pieceCount(of: content.totalLength) }
+
     /// The files in order as slices, with the padding that a hybrid has behind them.
     var slices: [FileSlice] {
         files.flatMap { file in
@@ -74,6 +91,7 @@ struct TorrentMaking: Sendable {
         concurrency: Int,
         display: ProgressDisplay
     ) async throws -> Hashes {
+        try check()
         let plan = try HashPlan(PieceRuns.of(slices, pieceLength: pieceLength, version: version), limit: limit)
         let meter = HashMeter(name: content.name, state: "hashing", total: plan.totalLength, display: display)
         let task = HashTask(

@@ -10,7 +10,7 @@ struct Verification: Hashable, Sendable {
         let index: Int
         /// `hash differs`, or why it could not be read.
         let reason: String
-        /// Paths of the files that it has bytes of, joined with `/`.
+        /// Paths of the files that it has bytes of, joined with `/`; only those that are gone or too short, if any are.
         let files: [[UInt8]]
     }
 
@@ -18,6 +18,8 @@ struct Verification: Hashable, Sendable {
     let badPieces: [BadPiece]
     /// Files without bytes, so without pieces, that are missing.
     let missingEmptyFiles: [[UInt8]]
+    /// Files with more bytes than the torrent says; what it says of them is in the pieces.
+    var longFiles: [[UInt8]] = []
 
     var isGood: Bool { badPieces.isEmpty && missingEmptyFiles.isEmpty }
 
@@ -40,10 +42,27 @@ struct Verification: Hashable, Sendable {
         let runs = try PieceRuns.of(slices, pieceLength: metainfo.layout.pieceLength, version: metainfo.version)
         let plan = try HashPlan(runs, limit: .none)
         let meter = HashMeter(name: metainfo.name, state: "verifying", total: plan.totalLength, display: display)
+        let sizes = metainfo.files.map { file in
+            file.isPadding
+                ? nil : FileStamp(of: path(of: file), followingLinks: true).map { $0.kind == .file ? $0.size : 0 }
+        }
+        let incomplete = Set(
+            metainfo.files.indices.filter {
+                !metainfo.files[$0].isPadding && sizes[$0] ?? -1 < metainfo.files[$0].length
+            }
+        )
         let outcomes = try await plan.outcomes(by: try LocalHashing(), concurrency: 1) { meter.advance(to: $0) }
         let bad = zip(metainfo.layout.pieces, outcomes).compactMap { piece, outcome -> BadPiece? in
             fault(of: outcome, expecting: metainfo.hashes(of: piece)).map { reason in
-                BadPiece(index: piece.rawValue, reason: reason, files: metainfo.files(of: piece))
+                let files = metainfo.files(of: piece)
+                // The neighbours of a file that is gone or too short cannot be judged: they are not named.
+                let gone = files.filter(incomplete.contains)
+                let named = gone.isEmpty ? files : gone
+                return BadPiece(
+                    index: piece.rawValue,
+                    reason: reason,
+                    files: named.map { metainfo.files[$0].joinedPath }
+                )
             }
         }
         let missing = metainfo.files.filter { file in
@@ -52,7 +71,9 @@ struct Verification: Hashable, Sendable {
         return Verification(
             pieceCount: metainfo.layout.pieceCount,
             badPieces: bad,
-            missingEmptyFiles: missing.map(\.joinedPath)
+            missingEmptyFiles: missing.map(\.joinedPath),
+            longFiles: metainfo.files.indices.filter { sizes[$0] ?? 0 > metainfo.files[$0].length }
+                .map { metainfo.files[$0].joinedPath }
         )
     }
 
@@ -92,11 +113,11 @@ struct Verification: Hashable, Sendable {
 }
 
 extension Metainfo {
-    /// The paths of the files that `piece` has bytes of, joined with `/`; padding is none.
-    fileprivate func files(of piece: PieceIndex) -> [[UInt8]] {
+    /// The files that `piece` has bytes of, by their places; padding is none.
+    fileprivate func files(of piece: PieceIndex) -> [Int] {
         let start = layout.start(of: piece)
         let spans = spans(of: start..<start + layout.length(of: piece))
-        return spans.map { files[$0.fileIndex] }.filter { !$0.isPadding }.map(\.joinedPath)
+        return spans.map(\.fileIndex).filter { !files[$0].isPadding }
     }
 }
 

@@ -14,6 +14,8 @@ final class ProgressDisplay: Sendable {
         var lastState = ""
         var isDrawn = false
         var isFinished = false
+        /// What a plain display has not shown yet.
+        var pending: ProgressLine?
     }
 
     private static let redrawInterval = Duration.milliseconds(50)
@@ -48,7 +50,11 @@ final class ProgressDisplay: Sendable {
                 show(start + line.rendered(width: console.columns() ?? 80) + "\u{1b}[K")
                 state.isDrawn = true
             case .plain:
-                if let elapsed, elapsed < Self.plainInterval, !stateChanged { return }
+                if let elapsed, elapsed < Self.plainInterval, !stateChanged {
+                    state.pending = line
+                    return
+                }
+                state.pending = nil
                 show(line.plain + "\n")
             }
             state.lastShown = now
@@ -57,10 +63,13 @@ final class ProgressDisplay: Sendable {
     }
 
     /// Takes the line away and gives the cursor back; what comes later is not shown.
+    ///
+    /// A plain display shows its last line first, so that a log does not stop short of the end.
     func finish() {
         state.withLock { state in
             guard !state.isFinished else { return }
             state.isFinished = true
+            if let pending = state.pending { show(pending.plain + "\n") }
             if state.isDrawn { show("\r\u{1b}[K\u{1b}[?25h") }
         }
     }
