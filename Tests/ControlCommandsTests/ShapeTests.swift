@@ -25,7 +25,10 @@ import Testing
             addedAt: 7
         )
         torrent.verifiedBytes = 500
+        torrent.wantedBytes = 1000
+        torrent.wantedVerifiedBytes = 500
         torrent.downRate = 100
+        torrent.etaSeconds = 5
         return torrent
     }
 

@@ -9,21 +9,19 @@ struct Add: AsyncParsableCommand {
         discussion: """
             Files that are in the folder already are checked first and count when they are good.
 
-            EXAMPLE:
+            EXAMPLES:
               p2pctl add album.torrent --to ~/Downloads
+              p2pctl add album.torrent --files 1,3-5 --seed-ratio 2
             """
     )
 
     @OptionGroup var addition: AdditionOptions
 
-    @Flag(name: .long, help: "Do not start yet; start with: p2pctl resume.")
-    var paused = false
-
     func run() async throws {
         let console = Console.current
         try await SuiteConnection.with(addition.suite) { connection in
             let (metainfo, peers) = try await addition.metainfo(from: connection)
-            let added = try await addition.add(metainfo, peers: peers, isPaused: paused, to: connection)
+            let added = try await addition.add(metainfo, peers: peers, to: connection)
             if addition.suite.global.json {
                 try console.output.line(metainfo.json(on: added.torrent, alreadyPresent: added.alreadyPresent))
             } else {

@@ -10,8 +10,11 @@ struct Download: AsyncParsableCommand {
         discussion: """
             A peer-node of the suite does the work. Ctrl-C only stops watching: the download goes on.
 
-            EXAMPLE:
+            With --files only these files are downloaded, and waited for.
+
+            EXAMPLES:
               p2pctl download album.torrent --to ~/Downloads
+              p2pctl download film.torrent --files 1 --sequential
             """
     )
 
@@ -25,7 +28,7 @@ struct Download: AsyncParsableCommand {
                 connection.feed.updates([.torrent, .process]),
                 every: TransferWatch.silence
             )
-            let added = try await addition.add(metainfo, peers: peers, isPaused: false, to: connection)
+            let added = try await addition.add(metainfo, peers: peers, to: connection)
             let display = ProgressDisplay(console: console, options: addition.suite.global)
             defer { display.finish() }
             let end: TransferWatch.End

@@ -47,7 +47,7 @@ struct List: AsyncParsableCommand {
                     HumanUnits.bytes(torrent.size),
                     HumanUnits.rate(torrent.downRate),
                     HumanUnits.rate(torrent.upRate),
-                    torrent.secondsLeft.map { HumanUnits.duration(seconds: Double($0)) } ?? "",
+                    torrent.etaSeconds.map { HumanUnits.duration(seconds: Double($0)) } ?? "",
                     String(torrent.peers),
                     HumanUnits.decimal(torrent.ratio),
                     torrent.node

@@ -31,7 +31,8 @@ struct Peers: AsyncParsableCommand {
                 .text("NODE")
             )
             for held in try await torrent.locate(in: connection) {
-                for peer in try await connection.torrents(on: held.node).peers(held.summary.infoHash) {
+                let listing = try await connection.torrents(on: held.node).peers(held.summary.infoHash)
+                for peer in listing.peers {
                     if torrent.suite.global.json {
                         try console.output.line(peer.json.adding(["node": .text(held.node.description)]))
                     }

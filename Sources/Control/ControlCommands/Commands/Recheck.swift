@@ -103,9 +103,12 @@ extension TorrentSummary {
         let place = "\(shownName) on \(DisplayText.escaped(node))"
         if state == .checking { return "checking  \(place), \(HumanUnits.percent(progress))" }
         guard badPieces > 0 else {
-            return verifiedPieces == pieces
-                ? "good      \(place): all \(pieces) pieces"
-                : "good      \(place): nothing lost, \(verifiedPieces) of \(pieces) pieces there"
+            if verifiedPieces == pieces { return "good      \(place): all \(pieces) pieces" }
+            if hasAllWanted { return "good      \(place): all that is wanted, \(verifiedPieces) of \(pieces) pieces" }
+            let rest = pieces - verifiedPieces
+            let lacking = rest == 1 ? "1 piece is lacking" : "\(rest) pieces are lacking"
+            let next = state == .downloading ? "being downloaded" : "get the rest with: p2pctl resume"
+            return "partial   \(place): \(verifiedPieces) of \(pieces) pieces are good, \(lacking); \(next)"
         }
         let next = state == .downloading ? "they are downloaded again" : "get them again with: p2pctl resume"
         return "bad       \(place): \(badPieces) of \(pieces) pieces were bad or gone; \(next)"

@@ -43,7 +43,7 @@ extension TorrentSummary {
             "added       \(Timestamp.text(unixSeconds: addedAt))",
         ]
         if badPieces > 0 { page.append("recheck     lost \(badPieces == 1 ? "1 piece" : "\(badPieces) pieces")") }
-        if let secondsLeft { page.append("left        \(HumanUnits.duration(seconds: Double(secondsLeft)))") }
+        if let etaSeconds { page.append("left        \(HumanUnits.duration(seconds: Double(etaSeconds)))") }
         if !trackerStatus.isEmpty { page.append("tracker     \(DisplayText.escaped(trackerStatus))") }
         if let error { page.append("error       \(DisplayText.escaped(error))") }
         return page

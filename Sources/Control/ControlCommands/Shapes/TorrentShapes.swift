@@ -4,25 +4,20 @@ import BusServices
 // What scripts see of torrents: stable keys, sizes in bytes, rates in bytes a second.
 
 extension TorrentSummary {
-    /// 0…1: verified, or checked while it is being checked.
+    /// 0…1: verified of what is wanted, or checked while it is being checked.
     var progress: Double {
         if state == .checking { return checkingProgress }
-        return size > 0 ? Double(verifiedBytes) / Double(size) : 0
+        return wantedBytes > 0 ? Double(wantedVerifiedBytes) / Double(wantedBytes) : hasAllWanted ? 1 : 0
     }
 
-    /// Seconds until complete at the present rate; `nil` when nobody can tell.
-    var secondsLeft: Int? {
-        guard state == .downloading, downRate >= 1, verifiedBytes < size else { return nil }
-        return HumanUnits.whole((Double(size - verifiedBytes) / downRate).rounded(.up))
-    }
+    /// Whether nothing that is wanted is lacking.
+    var hasAllWanted: Bool { verifiedPieces == pieces || wantedBytes > 0 && wantedVerifiedBytes == wantedBytes }
 
     /// Uploaded against downloaded; against the size for what was never downloaded.
     var ratio: Double {
         let base = downloaded > 0 ? downloaded : size
         return base > 0 ? Double(uploaded) / Double(base) : 0
     }
-
-    var isComplete: Bool { verifiedPieces == pieces && (state == .seeding || state == .finished || state == .paused) }
 
     var shownName: String { DisplayText.escaped(name) }
 
@@ -36,7 +31,7 @@ extension TorrentSummary {
             "uploaded": .integer(uploaded),
             "down_rate": .number(downRate),
             "up_rate": .number(upRate),
-            "eta_s": .optional(secondsLeft),
+            "eta_s": .optional(etaSeconds),
             "peers": .integer(peers),
             "seeds": .integer(seeds),
             "ratio": .number(ratio),
@@ -54,8 +49,35 @@ extension TorrentSummary {
             "bad_pieces": .integer(badPieces),
             "tracker_status": .text(trackerStatus),
             "added_at": .integer(addedAt),
+            "availability": .optional(availability),
+            "wanted": .integer(wantedBytes),
+            "wanted_verified": .integer(wantedVerifiedBytes),
+            "sequential": .boolean(options.isSequential),
+            "down_limit": options.downLimit.json,
+            "up_limit": options.upLimit.json,
+            "seed_ratio": options.seedRatio.json,
+            "seed_time_s": options.seedTime.json,
+            "seeding_s": .integer(seedingSeconds),
+            "queue_position": .integer(queuePosition),
+            "stalled": .boolean(isStalled),
         ]
         return start.adding(.name("name", name)).adding(figures).adding(.name("path", path)).adding(rest)
+    }
+}
+
+extension RateLimit {
+    /// Bytes a second; `null` when there is none.
+    var json: JSONValue { self == .unlimited ? .null : .integer(bytesPerSecond) }
+}
+
+extension SeedLimit {
+    /// A number, `"node"` or `"off"`.
+    var json: JSONValue {
+        switch self {
+        case .node: "node"
+        case .never: "off"
+        case .at(let value): .number(value)
+        }
     }
 }
 
@@ -66,6 +88,7 @@ extension TorrentDetail.File {
             "length": .integer(length),
             "verified_bytes": .integer(verifiedBytes),
             "progress": .number(length > 0 ? Double(verifiedBytes) / Double(length) : 1),
+            "priority": .text(priority.name),
         ])
     }
 }
@@ -79,16 +102,30 @@ extension TorrentDetail.Tracker {
             "seeders": .integer(seeders),
             "leechers": .integer(leechers),
             "next_announce_s": .number(nextAnnounceSeconds),
+            "message": .text(message),
+            "working": .boolean(isWorking),
         ]
     }
 }
 
 extension PeerSummary {
-    /// As other clients show them: d/D we want and (cannot) get, u/U they want and (cannot) get, I incoming.
+    /// As other clients show them.
+    ///
+    /// D/d we want, and do or do not get; K we could and do not want; U/u they want, and do or do not get; ? they could
+    /// and do not want; O by lot; S snubbed; s wants nothing; I incoming; H by DHT, X by PEX, L by LSD.
     var flags: String {
         var flags = ""
-        if amInterested { flags += peerChoking ? "d" : "D" }
-        if peerInterested { flags += amChoking ? "u" : "U" }
+        if amInterested { flags += peerChoking ? "d" : "D" } else if !peerChoking { flags += "K" }
+        if peerInterested { flags += amChoking ? "u" : "U" } else if !amChoking { flags += "?" }
+        if isOptimistic { flags += "O" }
+        if isSnubbed { flags += "S" }
+        if isUploadOnly { flags += "s" }
+        switch source {
+        case .dht?: flags += "H"
+        case .pex?: flags += "X"
+        case .lsd?: flags += "L"
+        case .incoming?, .tracker?, .user?, nil: break
+        }
         if isIncoming { flags += "I" }
         return flags
     }
@@ -106,6 +143,40 @@ extension PeerSummary {
             "downloaded": .integer(downloaded),
             "uploaded": .integer(uploaded),
             "progress": .number(progress),
+            "flags": .text(flags),
+            "wasted": .integer(wasted),
+            "hash_failed": .integer(hashFailed),
+            "snubbed": .boolean(isSnubbed),
+            "upload_only": .boolean(isUploadOnly),
+            "source": .optional(source?.rawValue),
+            "connected_s": .number(connectedSeconds),
+            "requests": .integer(requests),
+            "queued_requests": .integer(queuedRequests),
+            "connected": .boolean(true),
         ])
+    }
+}
+
+extension PeerDeparture {
+    var json: JSONValue {
+        let start: JSONValue = ["address": .text(address.description)]
+        return start.adding(.name("client", client)).adding([
+            "connected": .boolean(false),
+            "dial": .boolean(isDial),
+            "reason": .text(reason),
+            "ago_s": .number(secondsAgo),
+        ])
+    }
+}
+
+extension FilePriority {
+    /// As scripts and people see it.
+    var name: String {
+        switch self {
+        case .skip: "skip"
+        case .low: "low"
+        case .normal: "normal"
+        case .high: "high"
+        }
     }
 }

@@ -24,6 +24,7 @@ indirect enum JSONValue: Hashable {
     }
 
     static func optional(_ text: String?) -> JSONValue { text.map { .text($0) } ?? .null }
+    static func optional(_ number: Double?) -> JSONValue { number.map { .number($0) } ?? .null }
     static func optional(_ integer: Int?) -> JSONValue { integer.map { .integer($0) } ?? .null }
 
     /// One line of UTF-8, without the line break.

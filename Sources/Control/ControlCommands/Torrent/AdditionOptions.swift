@@ -28,6 +28,8 @@ struct AdditionOptions: ParsableArguments {
     )
     var peer: [PeerOption] = []
 
+    @OptionGroup var choices: ChangeOptions
+
     @OptionGroup var suite: SuiteOptions
 
     func validate() throws {
@@ -45,17 +47,20 @@ struct AdditionOptions: ParsableArguments {
     func add(
         _ metainfo: Metainfo,
         peers: [PeerAddress],
-        isPaused: Bool,
         to connection: SuiteConnection
     ) async throws -> (torrent: TorrentSummary, alreadyPresent: Bool) {
         try TorrentFile.checkForSuite(metainfo)
         let directory = try directory(in: connection)
         let added = try await PlacementTurn.with(connection.home) {
-            try await add(metainfo, peers: peers, isPaused: isPaused, in: directory, to: connection)
+            try await add(metainfo, peers: peers, in: directory, to: connection)
         }
         let place = BytePath(added.torrent.path)
         if to != nil, added.alreadyPresent, place != directory.appending(metainfo.name) {
             Console.current.remark("\(added.torrent.node) has it already at \(place), so --to changes nothing")
+        }
+        if added.alreadyPresent, try choices.change(for: metainfo) != TorrentChange() {
+            let id = metainfo.infoHash.hex.prefix(8)
+            Console.current.remark("it is there already; change what it downloads with: p2pctl configure \(id)")
         }
         return added
     }
@@ -63,7 +68,6 @@ struct AdditionOptions: ParsableArguments {
     private func add(
         _ metainfo: Metainfo,
         peers: [PeerAddress],
-        isPaused: Bool,
         in directory: BytePath,
         to connection: SuiteConnection
     ) async throws -> (torrent: TorrentSummary, alreadyPresent: Bool) {
@@ -74,7 +78,8 @@ struct AdditionOptions: ParsableArguments {
             chosen = try placement.nodeForCopy(of: metainfo.infoHash, among: processes)
         }
         var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
-        addition.isPaused = isPaused
+        addition.isPaused = choices.paused
+        addition.change = try choices.change(for: metainfo)
         addition.peers = peers
         for option in peer { addition.peers += try option.addresses() }
         let (request, target) = (addition, node?.name ?? chosen)

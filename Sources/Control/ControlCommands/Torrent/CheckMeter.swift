@@ -36,8 +36,8 @@ extension ProgressLine {
         self.init(
             name: String(decoding: torrent.name, as: UTF8.self),
             state: torrent.state.rawValue,
-            done: torrent.verifiedBytes,
-            total: torrent.size,
+            done: torrent.wantedVerifiedBytes,
+            total: torrent.wantedBytes,
             rate: torrent.downRate
         )
         uploadRate = torrent.upRate

@@ -57,7 +57,7 @@ struct TransferWatch: Sendable {
         case .queued, .checking: return nil
         case .seeding, .finished: return .reached(torrent)
         case .downloading: return goal == .checked ? .reached(torrent) : nil
-        case .paused: return goal == .checked || torrent.verifiedPieces == torrent.pieces ? .reached(torrent) : nil
+        case .paused: return goal == .checked || torrent.hasAllWanted ? .reached(torrent) : nil
         }
     }
 
