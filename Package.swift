@@ -46,7 +46,12 @@ let package = Package(
 
         // ProcessRuntime: birth and death of a process, the same for each.
         cLibrary("ProcessRuntime", "CLinux"),
-        library("ProcessRuntime", "ProcessRuntime", ["BusServices", "BusTransport", "CLinux"], [.logging, .yams]),
+        library(
+            "ProcessRuntime",
+            "ProcessRuntime",
+            ["BitTorrentTypes", "BusServices", "BusTransport", "CLinux"],
+            [.logging, .yams]
+        ),
 
         // Launcher.
         library(

@@ -1,3 +1,4 @@
+import BitTorrentTypes
 import Glibc
 
 /// One row of the table of settings: what a key means, what it takes, and where its value lives.
@@ -73,6 +74,91 @@ extension SettingKey {
                 }
                 guard isDecimal(text), let count = Int(text), range.contains(count) else { return false }
                 settings[keyPath: place] = count
+                return true
+            }
+        )
+    }
+
+    static func countOrOff(
+        _ name: String,
+        _ place: any Place<Int?>,
+        in range: ClosedRange<Int>,
+        _ about: String...
+    ) -> SettingKey {
+        SettingKey(
+            name: name,
+            about: about,
+            expects: "off or a whole number from \(range.lowerBound) to \(range.upperBound)",
+            text: { $0[keyPath: place].map { String($0) } ?? "off" },
+            assign: { settings, text in
+                if text == "off" {
+                    settings[keyPath: place] = nil
+                    return true
+                }
+                guard isDecimal(text), let count = Int(text), range.contains(count) else { return false }
+                settings[keyPath: place] = count
+                return true
+            }
+        )
+    }
+
+    static func ratio(_ name: String, _ place: any Place<Double?>, _ about: String...) -> SettingKey {
+        SettingKey(
+            name: name,
+            about: about,
+            expects: "off or a number that is not negative, such as 1.5",
+            text: { $0[keyPath: place].map { String($0) } ?? "off" },
+            assign: { settings, text in
+                if text == "off" {
+                    settings[keyPath: place] = nil
+                    return true
+                }
+                guard text.first?.isNumber == true, let ratio = Double(text), ratio.isFinite, ratio >= 0 else {
+                    return false
+                }
+                settings[keyPath: place] = ratio
+                return true
+            }
+        )
+    }
+
+    static func rate(_ name: String, _ place: any Place<RateLimit>, _ about: String...) -> SettingKey {
+        SettingKey(
+            name: name,
+            about: about,
+            expects: "off or bytes a second from 1KiB on, such as 500KiB or 2MiB",
+            text: { $0[keyPath: place].description },
+            assign: { settings, text in
+                guard let limit = RateLimit(text) else { return false }
+                settings[keyPath: place] = limit
+                return true
+            }
+        )
+    }
+
+    static func timeOfDay(_ name: String, _ place: any Place<Int>, _ about: String...) -> SettingKey {
+        SettingKey(
+            name: name,
+            about: about,
+            expects: "a time of the day such as 22:00",
+            text: { SpeedSchedule.text(minutes: $0[keyPath: place]) },
+            assign: { settings, text in
+                guard let minutes = SpeedSchedule.minutes(text) else { return false }
+                settings[keyPath: place] = minutes
+                return true
+            }
+        )
+    }
+
+    static func days(_ name: String, _ place: any Place<Set<Int>>, _ about: String...) -> SettingKey {
+        SettingKey(
+            name: name,
+            about: about,
+            expects: "daily, or days such as mon-fri or sat,sun",
+            text: { SpeedSchedule.text(days: $0[keyPath: place]) },
+            assign: { settings, text in
+                guard let days = SpeedSchedule.days(text) else { return false }
+                settings[keyPath: place] = days
                 return true
             }
         )

@@ -1,3 +1,5 @@
+import BitTorrentTypes
+
 extension SettingKey {
     /// Every key there is, in the order of the configuration file.
     package static let all: [SettingKey] = [
@@ -52,6 +54,48 @@ extension SettingKey {
             "Where downloads go when nothing else is said; a relative folder lies in the home folder."
         ),
         folder("storage.uploads", \.storage.uploads, "Where files uploaded to the tracker are kept."),
+        rate(
+            "limits.down",
+            \.limits.down,
+            "How fast the suite downloads: off (no limit), or bytes a second such as 500KiB or 2MiB.",
+            "Each peer-node gets an equal part of it. `p2pctl limit` changes it while the suite runs, and is kept."
+        ),
+        rate("limits.up", \.limits.up, "How fast the suite uploads, likewise."),
+        rate(
+            "limits.alternative.down",
+            \.limits.alternative.down,
+            "Speeds that hold instead while they are switched on: by `p2pctl limit --alternative on`, or by the clock."
+        ),
+        rate("limits.alternative.up", \.limits.alternative.up),
+        timeOfDay(
+            "limits.alternative.from",
+            \.limits.alternative.schedule.from,
+            "From when to when, local time; the same twice is never. A night belongs to the day on which it begins."
+        ),
+        timeOfDay("limits.alternative.to", \.limits.alternative.schedule.to),
+        days(
+            "limits.alternative.days",
+            \.limits.alternative.schedule.days,
+            "On which days: daily, mon-fri, or sat,sun."
+        ),
+        countOrOff(
+            "queue.downloads",
+            \.queue.downloads,
+            in: 0...100_000,
+            "How many torrents a peer-node downloads at once; the others wait. One on which nothing moves does not count."
+        ),
+        countOrOff("queue.seeds", \.queue.seeds, in: 0...100_000, "How many it seeds at once, likewise."),
+        ratio(
+            "seeding.ratio",
+            \.seeding.ratio,
+            "A torrent is finished when it has uploaded so many times what it downloaded; off: it is seeded for ever."
+        ),
+        countOrOff(
+            "seeding.minutes",
+            \.seeding.minutes,
+            in: 0...10_000_000,
+            "A torrent is finished when it has been seeded for so many minutes."
+        ),
         choice(
             "log.level",
             \.log.level,

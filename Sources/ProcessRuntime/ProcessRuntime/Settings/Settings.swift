@@ -1,9 +1,14 @@
+package import BitTorrentTypes
+
 /// What a user can choose; each value has a default, and ``SettingKey/all`` says what it means.
 package struct Settings: Hashable, Sendable {
     package var tracker = Tracker()
     package var peer = Peer()
     package var hasher = Hasher()
     package var storage = Storage()
+    package var limits = Limits()
+    package var queue = Queue()
+    package var seeding = Seeding()
     package var log = Log()
 
     /// The defaults.
@@ -50,6 +55,32 @@ package struct Settings: Hashable, Sendable {
     package struct Storage: Hashable, Sendable {
         package var downloads = "downloads"
         package var uploads = "uploads"
+    }
+
+    /// Of the whole suite: each of its peer-nodes gets an equal part.
+    package struct Limits: Hashable, Sendable {
+        package var down = RateLimit.unlimited
+        package var up = RateLimit.unlimited
+        package var alternative = Alternative()
+
+        package struct Alternative: Hashable, Sendable {
+            package var down = RateLimit.bytesPerSecond(100 << 10)
+            package var up = RateLimit.bytesPerSecond(50 << 10)
+            package var schedule = SpeedSchedule()
+        }
+    }
+
+    /// Of each peer-node; `nil` when not limited.
+    package struct Queue: Hashable, Sendable {
+        package var downloads: Int?
+        package var seeds: Int?
+    }
+
+    /// `nil` when not limited.
+    package struct Seeding: Hashable, Sendable {
+        package var ratio: Double?
+        /// In minutes.
+        package var minutes: Int?
     }
 
     package struct Log: Hashable, Sendable {
