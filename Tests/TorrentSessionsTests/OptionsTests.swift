@@ -51,7 +51,8 @@ import TorrentSessions
             await #expect(throws: BusFault(.invalid, "there is no file 6; the torrent has 5 files")) {
                 _ = try await node.service.add(bad)
             }
-            #expect(try await node.service.list().isEmpty)
+            let torrents = try await node.service.list()
+            #expect(torrents.isEmpty)
             addition.change = TorrentChange()
             _ = try await node.service.add(addition)
             let nothing = change {
@@ -83,6 +84,32 @@ import TorrentSessions
                 let dial = try #require(departures.first { $0.address == nobody })
                 #expect(dial.isDial)
                 #expect(!dial.reason.isEmpty)
+            }
+        }
+    }
+
+    @Test func `only the wanted files are downloaded, and then it seeds`() async throws {
+        let folder = try TemporaryFolder()
+        let payload = try await Payload.make(in: folder["seed"])
+        let id = payload.metainfo.infoHash
+        try await RunningNode.with(1, in: folder) { seeder in
+            _ = try await seeder.seed(payload, from: folder["seed"])
+            try await RunningNode.with(2, in: folder) { leecher in
+                var addition = TorrentAddition(metainfo: payload.metainfo.bytes, directory: folder.path("leech"))
+                addition.peers = [seeder.address]
+                addition.change = change { $0.files = [.init(files: 1...4, priority: .skip)] }
+                _ = try await leecher.service.add(addition)
+                let done = try await leecher.wait(id, for: .seeding)
+                #expect(done.wantedBytes == 300_000)
+                #expect(done.wantedVerifiedBytes == 300_000)
+                #expect(done.downloaded < Payload.size / 2)
+                // One more file is wanted now.
+                _ = try await leecher.service.configure(
+                    id,
+                    change { $0.files = [.init(files: 0...4, priority: .normal)] }
+                )
+                try await leecher.wait(id) { $0.verifiedBytes == Payload.size }
+                #expect(payload.equals(folder["leech"]))
             }
         }
     }

@@ -18,6 +18,7 @@ final class RunningNode: Sendable {
         _ number: Int,
         in folder: TemporaryFolder,
         hashing: any HashingService = DirectHashing(),
+        preferences: NodePreferences = NodePreferences(),
         _ body: (RunningNode) async throws -> Value
     ) async throws -> Value {
         let (events, continuation) = AsyncStream.makeStream(of: SuiteEvent.self, bufferingPolicy: .bufferingNewest(64))
@@ -30,6 +31,7 @@ final class RunningNode: Sendable {
         configuration.lockPatience = .zero
         // So that connections move between loops.
         configuration.loops = 3
+        configuration.preferences = preferences
         let service = try await NodeService.start(
             configuration,
             hashing: hashing,

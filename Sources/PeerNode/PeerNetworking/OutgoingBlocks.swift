@@ -31,13 +31,14 @@ struct OutgoingBlocks {
 
     mutating func removeAll() { blocks.removeAll() }
 
-    /// Takes the longest run of contiguous blocks off the front.
-    mutating func nextRun() -> [Block] {
+    /// Takes the longest run of contiguous blocks off the front, within `byteLimit` but at least one block.
+    mutating func nextRun(byteLimit: Int = runByteLimit) -> [Block] {
         var run: [Block] = []
         var bytes = 0
         while let block = blocks.first, run.count < Self.runLimit {
             if let last = run.last {
-                guard last.offset + last.range.length == block.offset, bytes + block.range.length <= Self.runByteLimit
+                guard last.offset + last.range.length == block.offset,
+                    bytes + block.range.length <= min(byteLimit, Self.runByteLimit)
                 else { break }
             }
             run.append(block)

@@ -35,6 +35,11 @@ extension PeerConnection {
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
+    /// Reads from the peer, or leaves what it sends in the network until told otherwise.
+    package func reads(_ isReading: Bool) {
+        _ = context?.channel.setOption(.autoRead, value: isReading)
+    }
+
     /// Leaves out the rest of the block that is coming in.
     package func dropIncomingBlock() {
         currentBlock = nil
@@ -78,13 +83,16 @@ extension PeerConnection {
         guard let context, !uploads.isEmpty, case .open(let delegate) = phase else { return }
         var didWrite = false
         serving: while !uploads.isEmpty, coldRead == .none, context.channel.isWritable {
+            let allowance = delegate.uploadAllowance(of: self)
+            guard allowance > 0 else { break }
             // Messages queued before the blocks go before them.
             if outbox.readableBytes > 0 {
                 context.write(wrapOutboundOut(outbox), promise: nil)
                 outbox = ByteBuffer()
                 didWrite = true
             }
-            var run = OutgoingRun(uploads.nextRun(), allocator: context.channel.allocator)
+            var run = OutgoingRun(uploads.nextRun(byteLimit: allowance), allocator: context.channel.allocator)
+            delegate.uploads(run.blocks.reduce(0) { $0 + $1.length })
             switch delegate.readCached(&run) {
             case .done: write(run, of: delegate, context)
             case .cold: fetch(run, of: delegate)

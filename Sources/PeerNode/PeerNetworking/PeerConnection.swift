@@ -159,7 +159,9 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
         do throws(PeerFault) {
             switch phase {
             case .expectsHandshake(let delegate): try greet(buffer, delegate)
-            case .open(let delegate): try deliver(buffer, to: delegate)
+            case .open(let delegate):
+                try deliver(buffer, to: delegate)
+                delegate.hasRead(buffer.readableBytes)
             case .arrives, .closed: break
             }
         } catch {

@@ -41,6 +41,20 @@ package protocol PeerConnectionDelegate: AnyObject, Sendable {
 
     /// The connection is gone; called once, and also when it never came to a handshake.
     func closed(_ connection: PeerConnection, because fault: PeerFault)
+
+    /// How many bytes of blocks may be sent now; 0 when the connection is to wait until its uploads are served again.
+    func uploadAllowance(of connection: PeerConnection) -> Int
+    /// Blocks of so many bytes are being sent.
+    func uploads(_ bytes: Int)
+    /// So many bytes came in; the delegate may stop reads with ``PeerConnection/reads(_:)``.
+    func hasRead(_ bytes: Int)
+}
+
+/// Without rate limits.
+extension PeerConnectionDelegate {
+    package func uploadAllowance(of connection: PeerConnection) -> Int { .max }
+    package func uploads(_ bytes: Int) {}
+    package func hasRead(_ bytes: Int) {}
 }
 
 /// What came of a read that does not wait.

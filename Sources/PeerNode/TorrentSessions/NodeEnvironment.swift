@@ -23,6 +23,7 @@ package struct NodeEnvironment: Sendable {
     package let recorder: PieceRecorder
     package let descriptors: DescriptorCache
     let farewells = Farewells()
+    let throttle = NodeThrottle()
     /// Tells the suite; never blocks.
     package let publish: @Sendable (SuiteEvent) -> Void
     package let logger: Logger
@@ -38,6 +39,7 @@ package struct NodeConfiguration: Sendable {
     package var listenPort: UInt16
     /// Threads for torrents and their connections; `nil` is one for each core.
     package var loops: Int?
+    package var preferences = NodePreferences()
     /// How long to wait for a predecessor that still holds the folder.
     package var lockPatience = Duration.seconds(5)
 

@@ -3,6 +3,7 @@ package import BusServices
 package import BusTransport
 import Foundation
 import Metainfo
+import PeerEngine
 import PieceStore
 
 /// What the others may ask of a node.
@@ -60,10 +61,14 @@ extension NodeService: TorrentsService {
             _ = registry.remove(metainfo.infoHash)
             throw BusFault(.failed, "\(failure)")
         }
+        let decides = steering.decidesStart(of: record.options)
+        if decides { await session.awaitDecision() }
         if addition.isPaused {
             await session.load()
+            await steering.changed(session, decides: decides)
         } else {
             await session.start()
+            await steering.changed(session, decides: decides)
             if isVerified { await session.firstAnnounce(within: Self.firstAnnounceLimit) }
         }
         return (await session.summary(), false)
@@ -72,7 +77,9 @@ extension NodeService: TorrentsService {
     package func list() async throws(BusFault) -> [TorrentSummary] {
         var summaries: [TorrentSummary] = []
         for session in registry.all { summaries.append(await session.fullSummary()) }
-        return summaries.sorted { ($0.addedAt, $0.infoHash) < ($1.addedAt, $1.infoHash) }
+        return summaries.sorted {
+            ($0.queuePosition, $0.addedAt, $0.infoHash) < ($1.queuePosition, $1.addedAt, $1.infoHash)
+        }
     }
 
     package func show(_ infoHash: InfoHash) async throws(BusFault) -> TorrentDetail {
@@ -89,14 +96,25 @@ extension NodeService: TorrentsService {
         do { try await session.pause() } catch {
             throw BusFault(.failed, "\(error)")
         }
+        await steering.changed(session, decides: false)
         return await session.summary()
     }
 
     package func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary {
         let session = try session(infoHash)
-        do { try await session.resume() } catch {
+        do {
+            // Who resumes what has been seeded enough wants it seeded on.
+            if await session.state == .finished {
+                var change = TorrentChange()
+                change.seedRatio = .never
+                change.seedTime = .never
+                try await session.configure(change)
+            }
+            try await session.resume()
+        } catch {
             throw BusFault(.failed, "\(error)")
         }
+        await steering.changed(session, decides: await session.awaitsDecision)
         return await session.summary()
     }
 
@@ -121,6 +139,15 @@ extension NodeService: TorrentsService {
         } catch {
             throw BusFault(.failed, "\(error)")
         }
+        do {
+            if let place = change.queueMove {
+                try await steering.move(infoHash, to: QueueOrder.Place(place))
+            } else if change.seedRatio != nil || change.seedTime != nil {
+                await steering.arrange()
+            }
+        } catch {
+            throw BusFault(.failed, "\(error)")
+        }
         return await session.summary()
     }
 
@@ -128,7 +155,9 @@ extension NodeService: TorrentsService {
         guard let session = registry.remove(infoHash) else {
             throw BusFault(.notFound, "\(environment.name) has no torrent \(infoHash)")
         }
-        if let failure = await session.remove(deletingData: deleteData) { throw BusFault(.failed, failure) }
+        let failure = await session.remove(deletingData: deleteData)
+        await steering.removed()
+        if let failure { throw BusFault(.failed, failure) }
     }
 
     private func session(_ infoHash: InfoHash) throws(BusFault) -> TorrentSession {
@@ -150,5 +179,16 @@ extension NodeService: TorrentsService {
             throw BusFault(.refused, "\(error)")
         }
         return path
+    }
+}
+
+extension QueueOrder.Place {
+    fileprivate init(_ move: TorrentChange.QueueMove) {
+        switch move {
+        case .up: self = .up
+        case .down: self = .down
+        case .top: self = .top
+        case .bottom: self = .bottom
+        }
     }
 }

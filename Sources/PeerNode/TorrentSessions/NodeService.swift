@@ -15,6 +15,7 @@ package final class NodeService: Sendable {
     private let database: NodeDatabase
     private let lock: NodeLock
     let registry: TorrentRegistry
+    let steering: NodeSteering
     private let listener: any Channel
 
     /// The number of torrents, for the heartbeat; asked through the event loops, so that a stuck loop gives no answer.
@@ -51,7 +52,9 @@ package final class NodeService: Sendable {
             do {
                 let records = try database.torrents()
                 let node = try await listen(configuration, database, lock, hashing, publish, logger)
+                await node.steering.start()
                 await node.restore(records)
+                await node.steering.arrange()
                 return node
             } catch {
                 do { try database.close() } catch {
@@ -110,7 +113,13 @@ package final class NodeService: Sendable {
                 publish: publish,
                 logger: logger
             )
-            return NodeService(environment, database, lock, registry, listener)
+            let steering = NodeSteering(
+                environment,
+                registry,
+                configuration.preferences,
+                chosen: try database.nodeLimits()
+            )
+            return NodeService(environment, database, lock, registry, steering, listener)
         } catch {
             try await coldReads.shutdownGracefully()
             try await loops.shutdown()
@@ -123,12 +132,14 @@ package final class NodeService: Sendable {
         _ database: NodeDatabase,
         _ lock: NodeLock,
         _ registry: TorrentRegistry,
+        _ steering: NodeSteering,
         _ listener: any Channel
     ) {
         self.environment = environment
         self.database = database
         self.lock = lock
         self.registry = registry
+        self.steering = steering
         self.listener = listener
         listenPort = environment.listenPort
     }
@@ -141,7 +152,11 @@ package final class NodeService: Sendable {
                 if index >= Self.restoredAtOnce { await group.next() }
                 // A recheck of a paused torrent goes on; one that was paused itself does not.
                 let rests = record.isPaused && record.check?.isHalted != false
-                group.addTask { if rests { await session.load() } else { await session.start() } }
+                let decides = steering.decidesStart(of: record.options)
+                group.addTask {
+                    if decides { await session.awaitDecision() }
+                    if rests { await session.load() } else { await session.start() }
+                }
             }
         }
     }
@@ -176,6 +191,7 @@ package final class NodeService: Sendable {
         } catch {
             environment.logger.debug("closing the listener", metadata: ["reason": "\(error)"])
         }
+        await steering.stop()
         await withTaskGroup(of: Void.self) { group in
             for session in registry.all { group.addTask { await session.shutdown() } }
         }

@@ -6,7 +6,7 @@ extension TorrentSession {
     /// A torrent on which nothing moved for this long is stalled.
     static let stallTime = Duration.seconds(60)
 
-    /// Called at each tick.
+    /// Called at each tick; while bytes move there are several a second.
     func noteActivity() {
         guard let engine else { return }
         let bytes = engine.counters.downloaded + engine.counters.uploaded
@@ -17,7 +17,7 @@ extension TorrentSession {
     /// Called when the torrent joins the swarm, and when it leaves.
     func resetActivity() {
         lastMoved = (0, now)
-        seedingSince = nil
+        seedingSince = hasAllWanted ? now : nil
     }
 
     var idleSeconds: Double { engine == nil ? 0 : max(0, (now - lastMoved.at) / .seconds(1)) }

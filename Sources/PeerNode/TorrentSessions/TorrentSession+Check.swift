@@ -116,7 +116,7 @@ extension TorrentSession {
 
     /// After a check: into the swarm, or to rest when a person wants that.
     func proceed() async {
-        guard isPaused else { return join() }
+        guard isPaused || queueHold != nil else { return join() }
         leave()
         activity = .paused
         publish()

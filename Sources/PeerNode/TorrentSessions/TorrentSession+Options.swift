@@ -1,5 +1,6 @@
 import BitTorrentTypes
 import Metainfo
+import PeerEngine
 import PieceStore
 
 /// What a person chose of a torrent, and what follows from it.
@@ -28,6 +29,32 @@ extension TorrentSession {
 
     /// Puts new options into force.
     private func apply(_ options: TorrentOptions, after before: TorrentOptions) {
+        if (options.downLimit, options.upLimit) != (before.downLimit, before.upLimit), engine != nil { limitsChanged() }
+        engine?.order = pieceOrder
+        if options.priorities != before.priorities {
+            engine?.setPriorities(piecePriorities ?? allNormal, at: now, into: &actions)
+            pump()
+        }
+    }
+
+    var pieceOrder: PieceOrder { options.isSequential ? .sequential : .rarestFirst }
+
+    private var allNormal: [PiecePriority] { Array(repeating: .normal, count: metainfo.layout.pieceCount) }
+
+    /// Each piece is wanted as much as the most wanted file that it has bytes of; `nil` when all are normal.
+    var piecePriorities: [PiecePriority]? {
+        guard !options.priorities.isEmpty else { return nil }
+        let layout = metainfo.layout
+        var priorities = [PiecePriority](repeating: .skip, count: layout.pieceCount)
+        for (number, index) in listedFiles.enumerated() {
+            let file = metainfo.files[index]
+            guard file.length > 0 else { continue }
+            let priority = PiecePriority(options.priority(ofFile: number))
+            for place in file.offset / layout.pieceLength...(file.offset + file.length - 1) / layout.pieceLength {
+                priorities[place] = max(priorities[place], priority)
+            }
+        }
+        return priorities
     }
 
     /// The bytes of the files that are wanted, and how many of them are verified.
@@ -45,6 +72,7 @@ extension TorrentSession {
     /// Whether nothing that is wanted is lacking.
     var hasAllWanted: Bool {
         if verified.isComplete { return true }
+        if let engine { return engine.isFinished }
         guard options.isSelective else { return false }
         let (total, done) = wantedBytes
         return total == done
@@ -63,5 +91,16 @@ extension TorrentSession {
             }
         }
         return wanted
+    }
+}
+
+extension PiecePriority {
+    fileprivate init(_ priority: FilePriority) {
+        switch priority {
+        case .skip: self = .skip
+        case .low: self = .low
+        case .normal: self = .normal
+        case .high: self = .high
+        }
     }
 }

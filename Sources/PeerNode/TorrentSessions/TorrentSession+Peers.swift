@@ -112,6 +112,7 @@ extension TorrentSession: PeerConnectionDelegate {
             guard let key = try engine?.peerConnected(arrival, at: now, into: &actions) else { return }
             connections[key] = connection
             keys[ObjectIdentifier(connection)] = key
+            if isHoldingReads { connection.reads(false) }
         } catch {
             logger.debug("peer refused", metadata: ["peer": "\(connection.remote)", "reason": "\(error)"])
             connection.close(error)

@@ -10,7 +10,7 @@ import PieceStore
 extension TorrentSession {
     var state: TorrentState {
         switch activity {
-        case .paused, .closed: .paused
+        case .paused, .closed: isPaused ? .paused : queueHold.map { $0 == .queued ? .queued : .finished } ?? .paused
         case .checking: .checking
         case .running: hasAllWanted ? .seeding : .downloading
         case .failed(_, let isMissing): isMissing ? .missing : .error
@@ -46,6 +46,7 @@ extension TorrentSession {
         summary.options = options
         summary.options.priorities = []
         summary.seedingSeconds = counters.seedingSeconds
+        summary.queuePosition = queuePosition
         summary.verifiedPieces = verified.count
         summary.verifiedBytes = verifiedBytes
         summary.downloaded = counters.downloaded
@@ -78,7 +79,7 @@ extension TorrentSession {
     /// The summary with what is too dear to be found at each change.
     func fullSummary() -> TorrentSummary {
         var summary = summary()
-        summary.availability = engine?.availability
+        summary.availability = engine?.distributedCopies
         return summary
     }
 

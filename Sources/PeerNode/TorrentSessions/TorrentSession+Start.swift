@@ -111,11 +111,14 @@ extension TorrentSession {
         engine = TorrentEngine(
             layout: metainfo.layout,
             verified: verified,
+            priorities: piecePriorities,
             ownID: environment.peerID,
             settings: EngineSettings(),
             seed: UInt64.random(in: .min ... .max)
         )
+        engine?.order = pieceOrder
         resetActivity()
+        limitsChanged()
         learn(askedPeers, from: .user)
         startAnnouncing()
         logger.info("torrent running", metadata: ["verified": "\(verified.count)", "pieces": "\(verified.pieceCount)"])

@@ -26,6 +26,7 @@ extension TorrentSession {
         if let engine { verified = engine.verified }
         engine = nil
         seedingSince = nil
+        dropHeld()
         actions.removeAll()
         toVerify.removeAll()
         for task in verifications.values { task.cancel() }

@@ -22,6 +22,7 @@ extension TorrentSession {
     private func tick() {
         engine?.tick(at: now, into: &actions)
         pump()
+        noteActivity()
         publishIfChanged()
         scheduleTick()
     }

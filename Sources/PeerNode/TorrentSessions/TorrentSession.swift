@@ -83,6 +83,21 @@ package actor TorrentSession {
 
     var lastPublished: TorrentSummary?
 
+    /// Down and up: the torrent's own limits, and what it has booked under those of the node.
+    var throttles = NodeThrottle.Direction.allCases.map { _ in TransferThrottle(.unlimited) }
+    var throttleGeneration = -1
+    /// Whose uploads wait for the limit, the longest first.
+    var heldUploads: [PeerKey] = []
+    var uploadRelease: Scheduled<Void>?
+    var readRelease: Scheduled<Void>?
+
+    /// Why it rests though a person wants it to run.
+    var queueHold: Hold?
+    /// Where a person put it; `nil`: behind those that were put somewhere, as it was added.
+    var queuePlace: Int?
+    /// From 1; 0 when nobody has counted yet.
+    var queuePosition = 0
+
     init(metainfo: Metainfo, record: TorrentRecord, environment: NodeEnvironment) {
         infoHash = metainfo.infoHash
         files = TorrentFiles(metainfo: metainfo, directory: record.directory, cache: environment.descriptors)
@@ -94,6 +109,7 @@ package actor TorrentSession {
         earlier = record.counters
         askedPeers = record.peers
         options = record.options
+        queuePlace = record.queuePosition
         verified =
             Bitfield(wire: record.verified, pieceCount: metainfo.layout.pieceCount)
             ?? Bitfield(pieceCount: metainfo.layout.pieceCount)

@@ -26,6 +26,7 @@ struct PeerNode: AsyncParsableCommand {
                 listenPort: door.port
             )
             configuration.loops = context.settings.peer.loops
+            configuration.preferences = NodePreferences(context.settings)
             let node = try await NodeService.start(
                 configuration,
                 hashing: HashingClient(context.bus),
@@ -35,6 +36,23 @@ struct PeerNode: AsyncParsableCommand {
             context.bus.serve(RouteTable([TorrentsRoutes(node)]).handler)
             return NodeProcess(node: node, events: EventFeed(context.bus))
         }
+    }
+}
+
+extension NodePreferences {
+    /// What the settings say; each node gets an equal part of the suite's limits.
+    fileprivate init(_ settings: Settings) {
+        self.init()
+        let (limits, nodes) = (settings.limits, settings.peer.nodes)
+        down = limits.down.divided(by: nodes)
+        up = limits.up.divided(by: nodes)
+        alternativeDown = limits.alternative.down.divided(by: nodes)
+        alternativeUp = limits.alternative.up.divided(by: nodes)
+        schedule = limits.alternative.schedule
+        activeDownloads = settings.queue.downloads
+        activeSeeds = settings.queue.seeds
+        seedRatio = settings.seeding.ratio
+        seedSeconds = settings.seeding.minutes.map { Double($0) * 60 }
     }
 }
 
