@@ -79,6 +79,19 @@ import Testing
         )
     }
 
+    @Test func `shows the last plain line at its end`() {
+        let errors = Output()
+        let display = ProgressDisplay(console: console(errors), mode: .plain)
+        let start = ContinuousClock.now
+        for step in 0...100 { display.update(line(step), now: start + .milliseconds(step)) }
+        display.finish()
+        #expect(
+            errors.text.split(separator: "\n").map { $0.prefix(22) } == [
+                "a: downloading  0 %  0", "a: downloading  100 % ",
+            ]
+        )
+    }
+
     @Test func `is silent when hidden`() {
         let errors = Output()
         let display = ProgressDisplay(console: console(errors), mode: .hidden)

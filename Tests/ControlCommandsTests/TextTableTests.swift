@@ -23,6 +23,23 @@ import Testing
         #expect(table.lines(width: 30)[1].contains("…  "))
     }
 
+    @Test func `leaves out what matters least before the first column is too narrow`() {
+        var table = TextTable(
+            .text("NAME"),
+            .number("SIZE").droppable(1),
+            .number("RATE"),
+            .text("NODE").droppable(2)
+        )
+        table.add(String(repeating: "n", count: 40), "1 MiB", "1 MiB/s", "peer-node/1")
+        #expect(table.lines(width: 80)[0].split(separator: " ") == ["NAME", "SIZE", "RATE", "NODE"])
+        #expect(table.lines(width: 42)[0].split(separator: " ") == ["NAME", "SIZE", "RATE", "NODE"])
+        #expect(table.lines(width: 36)[0].split(separator: " ") == ["NAME", "SIZE", "RATE"])
+        #expect(table.lines(width: 24)[0].split(separator: " ") == ["NAME", "RATE"])
+        for width in [80, 42, 36, 24] {
+            #expect(table.lines(width: width).allSatisfy { DisplayText.width($0) <= width })
+        }
+    }
+
     @Test func `escapes its cells`() {
         var table = TextTable(.text("NAME"))
         table.add("a\u{1b}[0mb")

@@ -29,6 +29,14 @@ struct Download: AsyncParsableCommand {
                 every: TransferWatch.silence
             )
             let added = try await addition.add(metainfo, peers: peers, to: connection)
+            if added.torrent.state == .downloading, metainfo.trackers.isEmpty, peers.isEmpty, addition.peer.isEmpty,
+                !added.alreadyPresent
+            {
+                console.remark(
+                    "the torrent has no tracker and no peer was named, so nothing comes until a peer calls; name one with "
+                        + "--peer HOST:PORT, or see: p2pctl explain \(metainfo.infoHash.hex.prefix(8))"
+                )
+            }
             let display = ProgressDisplay(console: console, options: addition.suite.global)
             defer { display.finish() }
             let end: TransferWatch.End

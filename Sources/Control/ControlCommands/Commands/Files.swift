@@ -6,8 +6,11 @@ struct Files: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the files of a torrent and how far each is.",
         discussion: """
-            EXAMPLE:
+            WANTED is skip, low, normal or high; change it with: p2pctl configure.
+
+            EXAMPLES:
               p2pctl files 3f2a
+              p2pctl configure 3f2a --files 1,3-5
             """
     )
 
@@ -16,7 +19,14 @@ struct Files: AsyncParsableCommand {
     func run() async throws {
         let console = Console.current
         try await SuiteConnection.with(torrent.suite) { connection in
-            var table = TextTable(.text("PATH"), .number("NO"), .number("SIZE"), .number("DONE"), .text("NODE"))
+            var table = TextTable(
+                .text("PATH"),
+                .number("NO"),
+                .number("SIZE"),
+                .number("DONE"),
+                .text("WANTED"),
+                .text("NODE").droppable(1)
+            )
             for held in try await torrent.locate(in: connection) {
                 let files = try await connection.torrents(on: held.node).show(held.summary.infoHash).files
                 for (index, file) in files.enumerated() {
@@ -30,6 +40,7 @@ struct Files: AsyncParsableCommand {
                         String(index + 1),
                         HumanUnits.bytes(file.length),
                         HumanUnits.percent(file.length > 0 ? Double(file.verifiedBytes) / Double(file.length) : 1),
+                        file.priority.name,
                         held.node.description
                     )
                 }

@@ -6,6 +6,8 @@ struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the torrents of all nodes.",
         discussion: """
+            On a narrow terminal the less important columns are left out; --json has them all. In the order of the queue.
+
             EXAMPLES:
               p2pctl list
               p2pctl list --json | jq -r 'select(.state == "seeding") | .name'
@@ -30,13 +32,13 @@ struct List: AsyncParsableCommand {
                 .text("ID"),
                 .text("STATE"),
                 .number("DONE"),
-                .number("SIZE"),
+                .number("SIZE").droppable(2),
                 .number("DOWN"),
                 .number("UP"),
                 .number("ETA"),
-                .number("PEERS"),
-                .number("RATIO"),
-                .text("NODE")
+                .number("PEERS").droppable(1),
+                .number("RATIO").droppable(3),
+                .text("NODE").droppable(4)
             )
             for torrent in torrents {
                 table.add(

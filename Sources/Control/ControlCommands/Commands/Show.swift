@@ -36,7 +36,7 @@ extension TorrentSummary {
             "state       \(state.rawValue), \(HumanUnits.percent(progress))",
             "size        \(HumanUnits.bytes(size)), \(verifiedPieces) of \(pieces) pieces of \(HumanUnits.bytes(pieceLength))",
             "downloaded  \(HumanUnits.bytes(downloaded)) at \(HumanUnits.rate(downRate)), "
-                + "\(HumanUnits.bytes(wasted)) wasted, \(hashFailed) pieces bad",
+                + "\(HumanUnits.bytes(wasted)) wasted, \(HumanUnits.bytes(hashFailed)) in bad pieces",
             "uploaded    \(HumanUnits.bytes(uploaded)) at \(HumanUnits.rate(upRate)), ratio \(HumanUnits.decimal(ratio))",
             "peers       \(peers), \(seeds) of them seeds",
             "path        \(DisplayText.escaped(path))",
@@ -44,8 +44,31 @@ extension TorrentSummary {
         ]
         if badPieces > 0 { page.append("recheck     lost \(badPieces == 1 ? "1 piece" : "\(badPieces) pieces")") }
         if let etaSeconds { page.append("left        \(HumanUnits.duration(seconds: Double(etaSeconds)))") }
+        if wantedBytes < size {
+            page.append("wanted      \(HumanUnits.bytes(wantedBytes)) of \(HumanUnits.bytes(size))")
+        }
+        if let availability { page.append("copies      \(HumanUnits.decimal(availability)) among us and our peers") }
+        if options.isSequential { page.append("order       sequential") }
+        if options.downLimit != .unlimited || options.upLimit != .unlimited {
+            page.append("limits      down \(options.downLimit.shown), up \(options.upLimit.shown)")
+        }
+        if seedingSeconds > 0 {
+            page.append("seeded      for \(HumanUnits.duration(seconds: Double(seedingSeconds)))\(seedGoals)")
+        }
+        if state == .queued { page.append("queue       number \(queuePosition)") }
+        if isStalled {
+            page.append("stalled     nothing has moved for a minute; see: p2pctl explain \(infoHash.hex.prefix(8))")
+        }
         if !trackerStatus.isEmpty { page.append("tracker     \(DisplayText.escaped(trackerStatus))") }
         if let error { page.append("error       \(DisplayText.escaped(error))") }
         return page
+    }
+
+    /// Until when it is seeded, as far as that is its own wish.
+    private var seedGoals: String {
+        var goals: [String] = []
+        if case .at(let ratio) = options.seedRatio { goals.append("ratio \(HumanUnits.decimal(ratio))") }
+        if case .at(let seconds) = options.seedTime { goals.append(HumanUnits.duration(seconds: seconds)) }
+        return goals.isEmpty ? "" : ", until " + goals.joined(separator: " or ")
     }
 }

@@ -18,12 +18,12 @@ struct Trackers: AsyncParsableCommand {
         try await SuiteConnection.with(torrent.suite) { connection in
             var table = TextTable(
                 .text("URL"),
-                .number("TIER"),
+                .number("TIER").droppable(1),
                 .text("STATUS"),
-                .number("SEEDERS"),
-                .number("LEECHERS"),
+                .number("SEEDERS").droppable(2),
+                .number("LEECHERS").droppable(3),
                 .number("NEXT"),
-                .text("NODE")
+                .text("NODE").droppable(4)
             )
             for held in try await torrent.locate(in: connection) {
                 let trackers = try await connection.torrents(on: held.node).show(held.summary.infoHash).trackers

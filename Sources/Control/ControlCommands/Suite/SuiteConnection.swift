@@ -57,7 +57,10 @@ struct SuiteConnection: Sendable {
             }
             var all: [HeldTorrent] = []
             for try await held in group { all += held }
-            return all.sorted { ($0.summary.addedAt, $0.node) < ($1.summary.addedAt, $1.node) }
+            return all.sorted { left, right in
+                (left.summary.queuePosition, left.summary.addedAt, left.node)
+                    < (right.summary.queuePosition, right.summary.addedAt, right.node)
+            }
         }
     }
 
