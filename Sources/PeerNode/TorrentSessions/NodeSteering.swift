@@ -54,7 +54,9 @@ actor NodeSteering {
     }
 
     private func lookAgain() async {
+        let before = environment.throttle.generation
         applySpeeds()
+        if environment.throttle.generation != before { await wakeHeld() }
         if isWatching { await arrange() }
     }
 
@@ -97,6 +99,11 @@ actor NodeSteering {
         chosen = new
         applySpeeds()
         try await environment.recorder.afterFlush { database in Result { try database.setNodeLimits(limits) } }.get()
+        await wakeHeld()
+    }
+
+    /// What waits under the old limits looks at the new ones.
+    private func wakeHeld() async {
         for session in registry.all { await session.takeLimits() }
     }
 

@@ -33,7 +33,12 @@ final class NodeThrottle: Sendable {
     }
 
     func set(_ limit: RateLimit, _ direction: Direction, at now: EngineTime) {
-        state.withLock { $0.schedules[direction.rawValue].set(limit, at: now) }
+        let isNew = state.withLock { state in
+            let isNew = state.schedules[direction.rawValue].limit != limit
+            state.schedules[direction.rawValue].set(limit, at: now)
+            return isNew
+        }
+        guard isNew else { return }
         limited[direction.rawValue].isSet.store(limit != .unlimited, ordering: .releasing)
         changes.add(1, ordering: .acquiringAndReleasing)
     }

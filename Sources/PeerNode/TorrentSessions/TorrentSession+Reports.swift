@@ -45,7 +45,6 @@ extension TorrentSession {
         (summary.wantedBytes, summary.wantedVerifiedBytes) = wantedBytes
         summary.options = options
         summary.options.priorities = []
-        summary.seedingSeconds = counters.seedingSeconds
         summary.queuePosition = queuePosition
         summary.verifiedPieces = verified.count
         summary.verifiedBytes = verifiedBytes
@@ -80,6 +79,7 @@ extension TorrentSession {
     func fullSummary() -> TorrentSummary {
         var summary = summary()
         summary.availability = engine?.distributedCopies
+        summary.seedingSeconds = counters.seedingSeconds
         return summary
     }
 
