@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -51,3 +52,17 @@ int clinux_terminal_columns(int descriptor) {
 }
 
 int clinux_open_pidfd(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int clinux_rename_new(const char *old, const char *new) {
+    return renameat2(AT_FDCWD, old, AT_FDCWD, new, RENAME_NOREPLACE);
+}
+
+ssize_t clinux_copy_range(int from, off_t from_offset, int to, off_t to_offset, size_t count) {
+    return copy_file_range(from, &from_offset, to, &to_offset, count, 0);
+}
+
+int clinux_allocate(int descriptor, off_t length) { return fallocate(descriptor, 0, 0, length); }
+
+int clinux_punch_hole(int descriptor, off_t offset, off_t length) {
+    return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
+}

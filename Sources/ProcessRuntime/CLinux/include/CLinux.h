@@ -23,3 +23,17 @@ int clinux_terminal_columns(int descriptor);
 
 /// A descriptor of `process` that becomes readable when it ends. Returns -1 with errno set.
 int clinux_open_pidfd(pid_t process);
+
+/// Renames `old` to `new` unless there is something of that name; then errno is EEXIST. Returns 0, or -1 with errno set.
+int clinux_rename_new(const char *old, const char *new);
+
+/// Copies up to `count` bytes from one file to another, inside the kernel.
+/// Returns how many were copied, 0 at the end of the file, or -1 with errno set.
+ssize_t clinux_copy_range(int from, off_t from_offset, int to, off_t to_offset, size_t count);
+
+/// Gives a file `length` bytes of disk, which also makes it that long; never writes them.
+/// Returns 0, or -1 with errno set (EOPNOTSUPP: the file system cannot).
+int clinux_allocate(int descriptor, off_t length);
+
+/// Gives `length` bytes at `offset` back to the file system; they read as zeros. Returns 0, or -1 with errno set.
+int clinux_punch_hole(int descriptor, off_t offset, off_t length);
