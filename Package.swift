@@ -97,7 +97,7 @@ let package = Package(
 
         // PeerNode.
         library("PeerNode", "PeerEngine", ["BitTorrentTypes", "PeerWire"], [.deque]),
-        library("PeerNode", "PieceStore", ["BitTorrentTypes", "Metainfo", "CCachedRead"], [.grdb]),
+        library("PeerNode", "PieceStore", ["BitTorrentTypes", "Metainfo", "CCachedRead", "CLinux"], [.grdb]),
         library(
             "PeerNode",
             "PeerNetworking",

@@ -176,6 +176,9 @@ private struct SampleTorrents: TorrentsService {
         summary.seedingSeconds = 11
         summary.queuePosition = 12
         summary.isStalled = true
+        summary.movingTo = [0x2F, 0xFE]
+        summary.moveProgress = 0.5
+        summary.moveError = "full"
         return summary
     }()
     static let detail = TorrentDetail(
@@ -274,6 +277,11 @@ private struct SampleTorrents: TorrentsService {
     func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { with(.downloading) }
     func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { with(.checking) }
     func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { Self.summary }
+    func move(_ infoHash: InfoHash, to directory: [UInt8]) async throws(BusFault) -> TorrentSummary {
+        var summary = Self.summary
+        summary.movingTo = directory
+        return summary
+    }
     func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) {
         throw BusFault(.failed, "removed \(infoHash) \(deleteData)")
     }

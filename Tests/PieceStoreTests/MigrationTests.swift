@@ -29,7 +29,11 @@ import Testing
                     sql: """
                         DROP TABLE piece_check;
                         ALTER TABLE torrent DROP COLUMN bad_pieces;
-                        DELETE FROM grdb_migrations WHERE identifier LIKE '3:%';
+                        ALTER TABLE torrent DROP COLUMN held;
+                        ALTER TABLE torrent DROP COLUMN mount_point;
+                        ALTER TABLE torrent DROP COLUMN move_phase;
+                        ALTER TABLE torrent DROP COLUMN move_folder;
+                        DELETE FROM grdb_migrations WHERE identifier LIKE '3:%' OR identifier LIKE '4: volumes%';
                         """
                 )
             }
@@ -40,5 +44,7 @@ import Testing
         #expect(found.isPaused)
         #expect(found.check == nil)
         #expect(found.counters.badPieces == 0)
+        #expect(found.held == nil)
+        #expect(found.volume == nil)
     }
 }

@@ -187,7 +187,7 @@ import Testing
         try database.record([progress(twelve, .unchanged, bad: 5)])
         try database.beginRecheck(infoHash, pieceCount: 12)
         var found = try #require(try database.torrent(infoHash))
-        #expect(found.check == RecordedCheck(unchecked: twelve.bytes, before: twelve.bytes))
+        #expect(found.check == RecordedCheck(unchecked: twelve.bytes, before: twelve.bytes, isAsked: true))
         #expect(found.counters.badPieces == 0)
         #expect(found.verified == twelve.bytes)
 

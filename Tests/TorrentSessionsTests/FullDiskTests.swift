@@ -20,7 +20,6 @@ struct `Full disk` {
                 let stopped = try await leecher.wait(id, for: .error)
                 #expect(stopped.error?.hasPrefix("no space left for") == true)
                 #expect(disk.grow(to: 8 << 20))
-                _ = try await leecher.service.resume(id)
                 try await leecher.wait(id, for: .seeding)
                 #expect(payload.equals(disk.url))
             }
@@ -50,7 +49,6 @@ struct `Full disk` {
                 let stopped = try await leecher.wait(id, for: .error)
                 #expect(stopped.error?.hasPrefix("no space left for the database") == true)
                 #expect(disk.grow(to: 8 << 20))
-                _ = try await leecher.service.resume(id)
                 let done = try await leecher.wait(id, for: .seeding)
                 #expect(done.verifiedBytes == Payload.size)
                 #expect(payload.equals(folder["leech"]))
@@ -75,7 +73,6 @@ struct `Full disk` {
                 let stopped = try await leecher.wait(id, for: .error)
                 #expect(stopped.error?.hasPrefix("no space left for") == true)
                 try FileManager.default.removeItem(at: thief)
-                _ = try await leecher.service.resume(id)
                 let done = try await leecher.wait(id, for: .seeding)
                 #expect(payload.equals(disk.url))
                 #expect(done.verifiedBytes == Payload.size)

@@ -86,7 +86,9 @@ import TorrentSessions
         }
     }
 
-    @Test func `a damaged file is found after a restart and only its pieces are fetched`() async throws {
+    @Test func `a damaged file is named after a restart, and only its pieces are fetched when a person says so`()
+        async throws
+    {
         let folder = try TemporaryFolder()
         let payload = try await Payload.make(in: folder["seed"])
         let id = payload.metainfo.infoHash
@@ -100,6 +102,14 @@ import TorrentSessions
             try handle.write(contentsOf: Data([1, 2, 3]))
             try handle.close()
             try await RunningNode.with(2, in: folder) { leecher in
+                let stopped = try await leecher.wait(id, for: .error)
+                #expect(stopped.error?.contains("tree/d was changed by another program") == true)
+                #expect(!payload.equals(folder["leech"]))
+            }
+            // It stays so.
+            try await RunningNode.with(2, in: folder) { leecher in
+                #expect(try await leecher.service.show(id).summary.state == .error)
+                _ = try await leecher.service.resume(id)
                 let summary = try await leecher.wait(id, for: .seeding)
                 let again = summary.downloaded - Payload.size
                 #expect(again > 0 && again <= 2 * payload.metainfo.layout.pieceLength)
@@ -122,6 +132,7 @@ import TorrentSessions
             try await RunningNode.with(2, in: folder) { leecher in
                 let stopped = try await leecher.wait(id, for: .missing)
                 #expect(stopped.error?.contains("a.bin is missing") == true)
+                #expect(!FileManager.default.fileExists(atPath: folder["leech/tree/a.bin"].path))
                 #expect(try await leecher.service.resume(id).error == nil)
                 try await leecher.wait(id, for: .seeding)
                 #expect(payload.equals(folder["leech"]))

@@ -32,6 +32,7 @@ final class RunningNode: Sendable {
         // So that connections move between loops.
         configuration.loops = 3
         configuration.preferences = preferences
+        configuration.lookMilliseconds = 20
         let service = try await NodeService.start(
             configuration,
             hashing: hashing,

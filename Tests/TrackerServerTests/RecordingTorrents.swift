@@ -40,6 +40,7 @@ final class RecordingTorrents: TorrentsService {
     func resume(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
     func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
     func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
+    func move(_ infoHash: InfoHash, to: [UInt8]) async throws(BusFault) -> TorrentSummary { throw Self.unasked }
     func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) { throw Self.unasked }
 
     func configure(_ infoHash: InfoHash, _ change: TorrentChange) async throws(BusFault) -> TorrentSummary {

@@ -594,6 +594,24 @@ package nonisolated struct P2p_V1_TorrentSummary: @unchecked Sendable {
     set {_uniqueStorage()._stalled = newValue}
   }
 
+  /// the folder into which the files are being moved
+  package var movingTo: Data {
+    get {_storage._movingTo}
+    set {_uniqueStorage()._movingTo = newValue}
+  }
+
+  /// 0…1
+  package var moveProgress: Double {
+    get {_storage._moveProgress}
+    set {_uniqueStorage()._moveProgress = newValue}
+  }
+
+  /// why the last move failed
+  package var moveError: String {
+    get {_storage._moveError}
+    set {_uniqueStorage()._moveError = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1205,6 +1223,22 @@ package nonisolated struct P2p_V1_TorrentReply: Sendable {
   fileprivate var _torrent: P2p_V1_TorrentSummary? = nil
 }
 
+/// torrents.move: answered with TorrentReply when it has begun; its end is that moving_to is empty again
+package nonisolated struct P2p_V1_MoveTorrentRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var infoHash: Data = Data()
+
+  /// absolute
+  package var directory: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// torrents.remove
 package nonisolated struct P2p_V1_RemoveTorrentRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1358,7 +1392,7 @@ nonisolated extension P2p_V1_AddTorrentReply: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TorrentSummary"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}name\0\u{1}state\0\u{1}size\0\u{3}verified_bytes\0\u{1}downloaded\0\u{1}uploaded\0\u{3}down_rate\0\u{3}up_rate\0\u{1}peers\0\u{1}seeds\0\u{1}node\0\u{1}path\0\u{1}error\0\u{1}wasted\0\u{3}hash_failed\0\u{3}piece_length\0\u{1}pieces\0\u{3}verified_pieces\0\u{3}tracker_status\0\u{3}checking_progress\0\u{3}added_at\0\u{3}bad_pieces\0\u{3}eta_seconds\0\u{1}availability\0\u{3}wanted_bytes\0\u{3}wanted_verified_bytes\0\u{3}down_limit\0\u{3}up_limit\0\u{1}sequential\0\u{3}seed_ratio\0\u{3}seed_seconds\0\u{3}seeding_seconds\0\u{3}queue_position\0\u{1}stalled\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}name\0\u{1}state\0\u{1}size\0\u{3}verified_bytes\0\u{1}downloaded\0\u{1}uploaded\0\u{3}down_rate\0\u{3}up_rate\0\u{1}peers\0\u{1}seeds\0\u{1}node\0\u{1}path\0\u{1}error\0\u{1}wasted\0\u{3}hash_failed\0\u{3}piece_length\0\u{1}pieces\0\u{3}verified_pieces\0\u{3}tracker_status\0\u{3}checking_progress\0\u{3}added_at\0\u{3}bad_pieces\0\u{3}eta_seconds\0\u{1}availability\0\u{3}wanted_bytes\0\u{3}wanted_verified_bytes\0\u{3}down_limit\0\u{3}up_limit\0\u{1}sequential\0\u{3}seed_ratio\0\u{3}seed_seconds\0\u{3}seeding_seconds\0\u{3}queue_position\0\u{1}stalled\0\u{4}\u{19}moving_to\0\u{3}move_progress\0\u{3}move_error\0")
 
   fileprivate class _StorageClass {
     var _infoHash: Data = Data()
@@ -1396,6 +1430,9 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
     var _seedingSeconds: UInt64 = 0
     var _queuePosition: UInt32 = 0
     var _stalled: Bool = false
+    var _movingTo: Data = Data()
+    var _moveProgress: Double = 0
+    var _moveError: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1441,6 +1478,9 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
       _seedingSeconds = source._seedingSeconds
       _queuePosition = source._queuePosition
       _stalled = source._stalled
+      _movingTo = source._movingTo
+      _moveProgress = source._moveProgress
+      _moveError = source._moveError
     }
   }
 
@@ -1494,6 +1534,9 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
         case 33: try { try decoder.decodeSingularUInt64Field(value: &_storage._seedingSeconds) }()
         case 34: try { try decoder.decodeSingularUInt32Field(value: &_storage._queuePosition) }()
         case 35: try { try decoder.decodeSingularBoolField(value: &_storage._stalled) }()
+        case 60: try { try decoder.decodeSingularBytesField(value: &_storage._movingTo) }()
+        case 61: try { try decoder.decodeSingularDoubleField(value: &_storage._moveProgress) }()
+        case 62: try { try decoder.decodeSingularStringField(value: &_storage._moveError) }()
         default: break
         }
       }
@@ -1611,6 +1654,15 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
       if _storage._stalled != false {
         try visitor.visitSingularBoolField(value: _storage._stalled, fieldNumber: 35)
       }
+      if !_storage._movingTo.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._movingTo, fieldNumber: 60)
+      }
+      if _storage._moveProgress.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._moveProgress, fieldNumber: 61)
+      }
+      if !_storage._moveError.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._moveError, fieldNumber: 62)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1655,6 +1707,9 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
         if _storage._seedingSeconds != rhs_storage._seedingSeconds {return false}
         if _storage._queuePosition != rhs_storage._queuePosition {return false}
         if _storage._stalled != rhs_storage._stalled {return false}
+        if _storage._movingTo != rhs_storage._movingTo {return false}
+        if _storage._moveProgress != rhs_storage._moveProgress {return false}
+        if _storage._moveError != rhs_storage._moveError {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2642,6 +2697,41 @@ nonisolated extension P2p_V1_TorrentReply: SwiftProtobuf.Message, SwiftProtobuf.
 
   package static func ==(lhs: P2p_V1_TorrentReply, rhs: P2p_V1_TorrentReply) -> Bool {
     if lhs._torrent != rhs._torrent {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_MoveTorrentRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".MoveTorrentRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}directory\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.infoHash) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.directory) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.infoHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.infoHash, fieldNumber: 1)
+    }
+    if !self.directory.isEmpty {
+      try visitor.visitSingularBytesField(value: self.directory, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_MoveTorrentRequest, rhs: P2p_V1_MoveTorrentRequest) -> Bool {
+    if lhs.infoHash != rhs.infoHash {return false}
+    if lhs.directory != rhs.directory {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -14,6 +14,7 @@ package enum TorrentsMethod: String, CaseIterable, Sendable {
     case resume = "torrents.resume"
     case recheck = "torrents.recheck"
     case announce = "torrents.announce"
+    case move = "torrents.move"
     case remove = "torrents.remove"
     case configure = "torrents.configure"
     case limits = "torrents.limits"
@@ -90,6 +91,9 @@ extension TorrentSummary {
         seedingSeconds = try Field.size(message.seedingSeconds, "seeding_seconds")
         queuePosition = Int(message.queuePosition)
         isStalled = message.stalled
+        movingTo = message.movingTo.isEmpty ? nil : [UInt8](message.movingTo)
+        moveProgress = try Field.fraction(message.moveProgress, "move_progress")
+        moveError = message.moveError.isEmpty ? nil : message.moveError
     }
 }
 
@@ -130,6 +134,9 @@ extension P2p_V1_TorrentSummary {
         seedingSeconds = UInt64(clamping: torrent.seedingSeconds)
         queuePosition = UInt32(clamping: torrent.queuePosition)
         stalled = torrent.isStalled
+        movingTo = Data(torrent.movingTo ?? [])
+        moveProgress = torrent.moveProgress
+        moveError = torrent.moveError ?? ""
         addedAt = Int64(torrent.addedAt)
     }
 }

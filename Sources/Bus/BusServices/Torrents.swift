@@ -39,6 +39,10 @@ package struct TorrentSummary: Hashable, Sendable {
     package var trackerStatus = ""
     /// 0…1 while `state` is `checking`.
     package var checkingProgress = 0.0
+    /// Where the files are being moved to, how far that is (0…1), and why the last move failed.
+    package var movingTo: [UInt8]?
+    package var moveProgress = 0.0
+    package var moveError: String?
     /// Unix seconds.
     package var addedAt: Int
     /// Until all that is wanted is there; `nil` when nobody can tell.
@@ -192,6 +196,8 @@ package protocol TorrentsService: Sendable {
     func recheck(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
     /// Announces now, not earlier than the tracker's minimum interval allows.
     func announce(_ infoHash: InfoHash) async throws(BusFault) -> TorrentSummary
+    /// Begins to move the files to another folder, which is absolute; the end is that `movingTo` is gone.
+    func move(_ infoHash: InfoHash, to directory: [UInt8]) async throws(BusFault) -> TorrentSummary
     func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault)
     /// Makes a change, now and for later runs; all of it or nothing.
     func configure(_ infoHash: InfoHash, _ change: TorrentChange) async throws(BusFault) -> TorrentSummary

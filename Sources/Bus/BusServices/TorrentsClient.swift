@@ -52,6 +52,14 @@ package struct TorrentsClient: TorrentsService {
         try await change(.announce, infoHash)
     }
 
+    package func move(_ infoHash: InfoHash, to directory: [UInt8]) async throws(BusFault) -> TorrentSummary {
+        let request = P2p_V1_MoveTorrentRequest.with {
+            $0.infoHash = Data(infoHash.bytes)
+            $0.directory = Data(directory)
+        }
+        return try TorrentSummary(P2p_V1_TorrentReply(body: await ask(.move, request)).torrent)
+    }
+
     package func remove(_ infoHash: InfoHash, deleteData: Bool) async throws(BusFault) {
         let request = P2p_V1_RemoveTorrentRequest.with {
             $0.infoHash = Data(infoHash.bytes)

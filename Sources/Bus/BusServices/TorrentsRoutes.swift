@@ -37,6 +37,9 @@ package struct TorrentsRoutes: ServiceRoutes {
             return try reply(await service.recheck(infoHash(request)))
         case .announce:
             return try reply(await service.announce(infoHash(request)))
+        case .move:
+            let message = try P2p_V1_MoveTorrentRequest(body: request.body)
+            return try reply(await service.move(Field.infoHash(message.infoHash), to: Array(message.directory)))
         case .remove:
             let message = try P2p_V1_RemoveTorrentRequest(body: request.body)
             try await service.remove(Field.infoHash(message.infoHash), deleteData: message.deleteData)

@@ -40,7 +40,16 @@ package final class DescriptorCache: Sendable {
             return file
         }
         if let known { return known }
-        let file = try open()
+        let file: OpenFile
+        do throws(StoreError) { file = try open() } catch .tooManyOpenFiles(let path) {
+            // Sockets took what there was. Files that are not in use just now make room for this one.
+            let isAnyClosed = state.withLock { state in
+                defer { state.entries.removeAll() }
+                return !state.entries.isEmpty
+            }
+            guard isAnyClosed else { throw .tooManyOpenFiles(path: path) }
+            file = try open()
+        }
         state.withLock { state in
             state.entries[key] = Entry(file: file, lastUse: state.clock)
             while state.entries.count > limit,

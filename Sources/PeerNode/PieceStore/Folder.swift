@@ -31,9 +31,10 @@ struct Folder {
     }
 
     /// The regular file `name` inside this folder; a file that is there is never cut.
-    func file(_ name: [UInt8], writable: Bool) throws(StoreError) -> OpenFile {
+    func file(_ name: [UInt8], writable: Bool, creating: Bool) throws(StoreError) -> OpenFile {
         // A FIFO would block here without O_NONBLOCK, which means nothing to a regular file.
-        let flags = (writable ? O_RDWR | O_CREAT : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+        let flags =
+            (writable ? O_RDWR : O_RDONLY) | (creating ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
         let descriptor = withCString(name) { openat(handle.descriptor, $0, flags, 0o666) }
         guard descriptor >= 0 else { throw refusal(errno, of: name, expecting: .regularFile) }
         let file = OpenFile(descriptor: descriptor, isWritable: writable)

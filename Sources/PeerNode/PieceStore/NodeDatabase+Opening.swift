@@ -94,6 +94,18 @@ extension NodeDatabase {
             )
         }
         registerChoices(&migrator)
+        migrator.registerMigration("4: volumes, moves, and torrents that wait for a person") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE torrent ADD COLUMN mount_point BLOB;
+                    ALTER TABLE torrent ADD COLUMN held TEXT;
+                    ALTER TABLE torrent ADD COLUMN move_phase INTEGER;
+                    ALTER TABLE torrent ADD COLUMN move_folder BLOB;
+                    ALTER TABLE piece_check ADD COLUMN is_asked INTEGER NOT NULL DEFAULT 0;
+                    UPDATE piece_check SET is_asked = before IS NOT NULL;
+                    """
+            )
+        }
         return migrator
     }
 

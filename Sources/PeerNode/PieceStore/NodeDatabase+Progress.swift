@@ -88,14 +88,14 @@ extension NodeDatabase {
         try perform { database in
             try database.execute(
                 sql: """
-                    INSERT OR REPLACE INTO piece_check (torrent_id, unchecked, before, bytes_total, is_halted)
-                    SELECT id, ?, COALESCE((SELECT before FROM piece_check WHERE torrent_id = id), verified), 0, 0
+                    INSERT OR REPLACE INTO piece_check (torrent_id, unchecked, before, is_asked, bytes_total, is_halted)
+                    SELECT id, ?, COALESCE((SELECT before FROM piece_check WHERE torrent_id = id), verified), 1, 0, 0
                     FROM torrent WHERE info_hash = ?
                     """,
                 arguments: [Data(Bitfield(allOf: pieceCount).bytes), Data(infoHash.bytes)]
             )
             try database.execute(
-                sql: "UPDATE torrent SET bad_pieces = 0 WHERE info_hash = ?",
+                sql: "UPDATE torrent SET bad_pieces = 0, held = NULL WHERE info_hash = ?",
                 arguments: [Data(infoHash.bytes)]
             )
         }
@@ -104,11 +104,11 @@ extension NodeDatabase {
     static func put(_ check: RecordedCheck, of infoHash: InfoHash, in database: Database) throws {
         try database.execute(
             sql: """
-                INSERT OR REPLACE INTO piece_check (torrent_id, unchecked, before, bytes_total, is_halted)
-                SELECT id, ?, ?, ?, ? FROM torrent WHERE info_hash = ?
+                INSERT OR REPLACE INTO piece_check (torrent_id, unchecked, before, is_asked, bytes_total, is_halted)
+                SELECT id, ?, ?, ?, ?, ? FROM torrent WHERE info_hash = ?
                 """,
             arguments: [
-                Data(check.unchecked), check.before.map { Data($0) }, check.bytesTotal, check.isHalted,
+                Data(check.unchecked), check.before.map { Data($0) }, check.isAsked, check.bytesTotal, check.isHalted,
                 Data(infoHash.bytes),
             ]
         )

@@ -9,6 +9,9 @@ package final class NodeDatabase: Sendable {
     package let path: String
     private let queue: DatabaseQueue
 
+    /// The folder that the database is in.
+    package var directory: [UInt8] { Array(URL(filePath: path).deletingLastPathComponent().path.utf8) }
+
     /// Opens the database at `path`, made when it is lacking.
     ///
     /// A damaged one is kept beside it as `.corrupt-<time>` and `onCorruption` is told where.
@@ -71,14 +74,16 @@ package final class NodeDatabase: Sendable {
         try perform { database in
             try database.execute(
                 sql: """
-                    INSERT INTO torrent (info_hash, metainfo, directory, is_paused, added_at, verified, peers)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO torrent (info_hash, metainfo, directory, is_paused, added_at, verified, peers, mount_point)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (info_hash) DO UPDATE SET metainfo = excluded.metainfo,
-                        directory = excluded.directory, is_paused = excluded.is_paused, peers = excluded.peers
+                        directory = excluded.directory, is_paused = excluded.is_paused, peers = excluded.peers,
+                        mount_point = excluded.mount_point
                     """,
                 arguments: [
                     Data(record.infoHash.bytes), Data(record.metainfo), Data(record.directory), record.isPaused,
                     record.addedAt, Data(record.verified), Self.text(record.peers),
+                    record.volume.map { Data($0.mountPoint) },
                 ]
             )
             if let check = record.check { try Self.put(check, of: record.infoHash, in: database) }
@@ -103,8 +108,20 @@ package final class NodeDatabase: Sendable {
                 arguments: [isPaused, Data(infoHash.bytes)]
             )
             try database.execute(
-                sql: "UPDATE torrent SET is_paused = ? WHERE info_hash = ?",
+                sql: """
+                    UPDATE torrent SET is_paused = ?1, held = CASE WHEN ?1 THEN held END WHERE info_hash = ?2
+                    """,
                 arguments: [isPaused, Data(infoHash.bytes)]
+            )
+        }
+    }
+
+    /// Keeps a torrent stopped, also over restarts, until a person resumes or rechecks it; `reason` is for them.
+    package func hold(_ infoHash: InfoHash, because reason: String) throws(NodeDatabaseError) {
+        try perform { database in
+            try database.execute(
+                sql: "UPDATE torrent SET held = ? WHERE info_hash = ?",
+                arguments: [reason, Data(infoHash.bytes)]
             )
         }
     }
@@ -181,6 +198,10 @@ package final class NodeDatabase: Sendable {
         record.counters.seedingSeconds = row["seeding_seconds"]
         record.queuePosition = row["queue_position"]
         record.isClean = row["is_clean"]
+        record.held = row["held"]
+        let mountPoint: Data? = row["mount_point"]
+        record.move = move(row)
+        record.volume = mountPoint.map { Volume(mountPoint: Array($0)) }
         let peers: String = row["peers"]
         record.peers = peers.split(separator: "\n").compactMap { PeerAddress(String($0)) }
         return record
@@ -191,6 +212,7 @@ package final class NodeDatabase: Sendable {
         return RecordedCheck(
             unchecked: bytes(row, "unchecked"),
             before: before.map { Array($0) },
+            isAsked: row["is_asked"],
             bytesTotal: row["bytes_total"],
             isHalted: row["is_halted"]
         )

@@ -111,10 +111,10 @@ package final class PieceRecorder: Sendable {
         var flushed: [Window] = []
         for (infoHash, window) in windows {
             let touched = Set(window.pieces.flatMap { window.files.files(of: $0) })
-            var stamps: [Int: FileStamp] = [:]
+            let stamps: [Int: FileStamp]
             do {
                 try window.files.synchronize(touched)
-                for file in touched { stamps[file] = try window.files.stamp(of: file) }
+                stamps = try window.files.flushedStamps(of: touched, verified: window.verified)
             } catch {
                 state.withLock { state in _ = state.broken.insert(infoHash) }
                 window.report(.failure(error))

@@ -15,12 +15,17 @@ package struct ResumeCheck: Hashable, Sendable {
     package let trusted: Bitfield
 
     /// Judges a torrent by what was recorded of it and the files as they are now.
+    ///
+    /// `aside` are files whose bytes are kept in another place that only we know, which reaches so far; they need no
+    /// stamp. `suspects` are files that were seen to be changed by others, whatever their stamps say.
     package init(
         metainfo: Metainfo,
         recorded: Bitfield,
         stamps: [Int: FileStamp],
         wasClean: Bool,
-        found: [Int: FileStamp]
+        found: [Int: FileStamp],
+        suspects: Set<Int> = [],
+        aside: (files: Set<Int>, size: Int) = ([], 0)
     ) {
         let layout = metainfo.layout
         var trusted = recorded
@@ -31,7 +36,11 @@ package struct ResumeCheck: Hashable, Sendable {
             for number in pieces {
                 guard let piece = layout.piece(number), trusted.contains(piece) else { continue }
                 let end = min(layout.start(of: piece) + layout.length(of: piece), file.offset + file.length)
-                if !judge.believes(upTo: end - file.offset) { trusted.remove(piece) }
+                if aside.files.contains(index) {
+                    if end > aside.size { trusted.remove(piece) }
+                    continue
+                }
+                if suspects.contains(index) || !judge.believes(upTo: end - file.offset) { trusted.remove(piece) }
             }
         }
         self.trusted = trusted

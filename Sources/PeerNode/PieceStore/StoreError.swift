@@ -4,6 +4,12 @@ import Glibc
 /// Why bytes of a torrent could not be read from disk or written to it; every case names the path.
 package enum StoreError: Error, Hashable {
     case missing(path: [UInt8])
+    /// The folder for downloads is not there, or not on the volume on which it was.
+    case offline(path: [UInt8])
+    /// Somebody else wrote to the file, or put another in its place.
+    case changed(path: [UInt8])
+    /// Something is where a torrent's file or folder should go.
+    case exists(path: [UInt8])
     /// The file ends before the bytes that were asked for.
     case short(path: [UInt8], needed: Int)
     case noSpace(path: [UInt8])
@@ -35,7 +41,8 @@ package enum StoreError: Error, Hashable {
 
     package var path: [UInt8] {
         switch self {
-        case .missing(let path), .short(let path, _), .noSpace(let path), .readOnly(let path),
+        case .missing(let path), .offline(let path), .changed(let path),
+            .exists(let path), .short(let path, _), .noSpace(let path), .readOnly(let path),
             .notARegularFile(let path), .notADirectory(let path), .symbolicLink(let path),
             .tooManyOpenFiles(let path), .tooLarge(let path), .failed(let path, _, _):
             path
@@ -48,7 +55,11 @@ extension StoreError: CustomStringConvertible {
     package var description: String {
         let path = Self.printable(path)
         return switch self {
-        case .missing: "\(path) is missing: put it back, or resume to download it again"
+        case .missing: "\(path) is missing: put it back and the torrent goes on, or resume to download it again"
+        case .offline:
+            "offline: \(path) is not there, or its volume is not mounted: the torrent goes on when it is back"
+        case .changed: "\(path) was changed by another program"
+        case .exists: "\(path) is there already: nothing is written over it"
         case .short(_, let needed): "\(path) is shorter than \(needed) bytes: resume to download the rest again"
         case .noSpace: "no space left for \(path): free some space, then resume"
         case .readOnly: "\(path) cannot be written: check its permissions and its file system, then resume"

@@ -1,6 +1,7 @@
 package import BitTorrentTypes
 package import Metainfo
 import Glibc
+import Synchronization
 
 /// The bytes of a torrent as the files they are on disk.
 ///
@@ -13,14 +14,27 @@ import Glibc
 /// zeros, and what is written to it is dropped. Usable from any thread.
 package final class TorrentFiles: Sendable {
     package let metainfo: Metainfo
-    /// Absolute; the torrent's file or folder lies in it.
-    package let directory: [UInt8]
-    private let cache: DescriptorCache
+    private let place: Mutex<[UInt8]>
+    /// The hidden file for bytes of skipped files, if there may be one.
+    let aside: [UInt8]?
+    let choice = Mutex<Set<Int>>([])
+    let cache: DescriptorCache
+    let ledger = FileLedger()
 
-    package init(metainfo: Metainfo, directory: [UInt8], cache: DescriptorCache) {
+    package init(metainfo: Metainfo, directory: [UInt8], aside: [UInt8]? = nil, cache: DescriptorCache) {
         self.metainfo = metainfo
-        self.directory = directory
+        self.aside = aside
+        place = Mutex(directory)
         self.cache = cache
+    }
+
+    /// Absolute; the torrent's file or folder lies in it.
+    package var directory: [UInt8] { place.withLock { $0 } }
+
+    /// Takes the files for those in another folder, into which they were moved.
+    package func relocate(to directory: [UInt8]) {
+        endWriting()
+        place.withLock { $0 = directory }
     }
 
     /// The file of a single-file torrent, else the folder of the files.
@@ -39,7 +53,8 @@ package final class TorrentFiles: Sendable {
     /// Makes the folders and the files without bytes; the others come with their first block.
     package func prepare() throws(StoreError) {
         _ = try Folder(opening: directory)
-        for (index, file) in metainfo.files.enumerated() where file.length == 0 && !file.isPadding {
+        for (index, file) in metainfo.files.enumerated()
+        where file.length == 0 && !file.isPadding && !isSkipped(index) {
             _ = try open(index, writable: true)
         }
     }
@@ -69,6 +84,12 @@ package final class TorrentFiles: Sendable {
     package func synchronize(_ files: Set<Int>) throws(StoreError) {
         var folders: Set<[[UInt8]]> = []
         for index in files.sorted() where !metainfo.files[index].isPadding {
+            if isAside(index) {
+                guard fdatasync(try asideFile(writable: false).descriptor) == 0 else {
+                    throw .kernel(errno, "fdatasync", path(of: index))
+                }
+                continue
+            }
             let file = try file(index, writable: false)
             guard fdatasync(file.descriptor) == 0 else { throw .kernel(errno, "fdatasync", path(of: index)) }
             folders.insert(components(of: index).dropLast())
@@ -108,14 +129,25 @@ package final class TorrentFiles: Sendable {
 
     func folder(_ components: [[UInt8]], creating: Bool) throws(StoreError) -> Folder {
         var folder = try Folder(opening: directory)
-        for component in components { folder = try folder.folder(component, creating: creating) }
+        for (depth, component) in components.enumerated() {
+            // A torrent's folder that is gone though files were in it was moved: it is not made anew.
+            folder = try folder.folder(component, creating: creating && (depth > 0 || ledger.isEmpty))
+        }
         return folder
     }
 
     private func open(_ index: Int, writable: Bool) throws(StoreError) -> OpenFile {
         let components = components(of: index)
         guard let name = components.last else { preconditionFailure("a file of a torrent has a name") }
-        return try folder(Array(components.dropLast()), creating: writable).file(name, writable: writable)
+        let isKnown = ledger[index] != nil
+        let file = try folder(Array(components.dropLast()), creating: writable && !isKnown)
+            .file(name, writable: writable, creating: writable && !isKnown)
+        if writable || isKnown {
+            guard case .success(let status) = file.status(), ledger.opened(index, FileSight(status)) else {
+                throw changed(index)
+            }
+        }
+        return file
     }
 
     /// Returns whether all was moved, which only a cached read may fail to do.
@@ -133,17 +165,34 @@ package final class TorrentFiles: Sendable {
                 if direction != .write { for vector in part { memset(vector.iov_base, 0, vector.iov_len) } }
                 continue
             }
-            let file = try file(span.fileIndex, writable: direction == .write)
-            switch file.transfer(direction, part, at: span.offset) {
+            let (place, offset) = location(of: span.fileIndex, at: span.offset)
+            let isAside = isAside(span.fileIndex)
+            let file =
+                isAside
+                ? try asideFile(writable: direction == .write) : try file(span.fileIndex, writable: direction == .write)
+            if direction == .write { ledger.countWrite(span.fileIndex) }
+            defer { if direction == .write { ledger.countWrite(span.fileIndex) } }
+            switch file.transfer(direction, part, at: offset) {
             case .failure(let error):
-                throw .kernel(error.code, direction == .write ? "write" : "read", path(of: span.fileIndex))
+                throw .kernel(error.code, direction == .write ? "write" : "read", place)
             case .success(let moved):
                 guard moved == span.length else {
                     if direction == .cachedRead { return false }
-                    throw .short(path: path(of: span.fileIndex), needed: span.offset + span.length)
+                    throw .short(path: place, needed: offset + span.length)
                 }
+                if direction != .write, !isAside { try requireSettled(file, span.fileIndex) }
             }
         }
         return true
+    }
+
+    /// Nothing that was read counts when somebody has written to a file that nobody writes any more.
+    ///
+    /// Looked at after each read, so that bytes that were changed before it are never sent.
+    private func requireSettled(_ file: OpenFile, _ index: Int) throws(StoreError) {
+        guard let settled = ledger[index]?.settled, case .success(let status) = file.status(),
+            FileSight(status).stamp != settled
+        else { return }
+        throw changed(index)
     }
 }

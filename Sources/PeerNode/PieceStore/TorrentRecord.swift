@@ -34,6 +34,12 @@ package struct TorrentRecord: Sendable {
     package var isClean = false
     /// Stamps of the files, taken when their pieces were recorded.
     package var stamps: [Int: FileStamp] = [:]
+    /// Why the torrent is stopped until a person resumes or rechecks it.
+    package var held: String?
+    /// Where the folder was at the last start.
+    package var volume: Volume?
+    /// A move of the files that is not over.
+    package var move: RecordedMove?
     /// A check that is not over.
     package var check: RecordedCheck?
     package var options = TorrentOptions()

@@ -81,8 +81,8 @@ struct HashJobs: Sequence, IteratorProtocol {
     }
 
     private func slice(_ span: FileSpan) -> FileSlice {
-        files.metainfo.files[span.fileIndex].isPadding
-            ? .padding(span.length)
-            : FileSlice(path: files.path(of: span.fileIndex), offset: span.offset, length: span.length)
+        guard !files.metainfo.files[span.fileIndex].isPadding else { return .padding(span.length) }
+        let (path, offset) = files.location(of: span.fileIndex, at: span.offset)
+        return FileSlice(path: path, offset: offset, length: span.length)
     }
 }

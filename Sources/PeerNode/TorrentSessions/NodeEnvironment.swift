@@ -22,11 +22,25 @@ package struct NodeEnvironment: Sendable {
     package let hashing: any HashingService
     package let recorder: PieceRecorder
     package let descriptors: DescriptorCache
+    package let watch: FileWatch
+    package let preallocation: Preallocation
+    /// Where bytes of files that nobody wants are kept, when a piece needs them.
+    package let asideFolder: [UInt8]
+    /// How long somebody who changes a file gets to finish, and how often an obstacle is looked at.
+    package let lookInterval: TimeAmount
     let farewells = Farewells()
     let throttle = NodeThrottle()
     /// Tells the suite; never blocks.
     package let publish: @Sendable (SuiteEvent) -> Void
     package let logger: Logger
+}
+
+/// When files get their place on the disk.
+package enum Preallocation: Sendable {
+    /// With each block that comes.
+    case sparse
+    /// All at once, before the first block.
+    case full
 }
 
 /// How a node is to run.
@@ -42,6 +56,9 @@ package struct NodeConfiguration: Sendable {
     package var preferences = NodePreferences()
     /// How long to wait for a predecessor that still holds the folder.
     package var lockPatience = Duration.seconds(5)
+    /// The files of torrents that run are looked at every so often, some at a time.
+    package var lookMilliseconds = 1000
+    package var preallocation = Preallocation.sparse
 
     package init(name: ProcessName, databasePath: String, listenHost: String = "127.0.0.1", listenPort: UInt16 = 6881) {
         self.name = name

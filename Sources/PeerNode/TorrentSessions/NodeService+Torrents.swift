@@ -43,6 +43,7 @@ extension NodeService: TorrentsService {
         } catch {
             throw BusFault(.invalid, "\(error)")
         }
+        record.volume = Volume(of: directory)
         record.peers = Array(addition.peers.prefix(TorrentSession.askedPeerLimit))
         let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
         if isVerified {
@@ -147,6 +148,24 @@ extension NodeService: TorrentsService {
             }
         } catch {
             throw BusFault(.failed, "\(error)")
+        }
+        return await session.summary()
+    }
+
+    package func move(_ infoHash: InfoHash, to directory: [UInt8]) async throws(BusFault) -> TorrentSummary {
+        let session = try session(infoHash)
+        let directory = try prepare(directory)
+        let target = directory + [UInt8(ascii: "/")] + session.files.metainfo.name
+        if directory == session.files.directory {
+            throw BusFault(.refused, "it is in \(StoreError.printable(directory)) already")
+        }
+        if let other = registry.all.first(where: { $0.files.path == target && $0 !== session }) {
+            throw BusFault(.refused, "\(StoreError.printable(target)) belongs to torrent \(other.infoHash)")
+        }
+        do { try await session.move(to: directory) } catch let refusal as MoveRefusal {
+            throw BusFault(.refused, "\(refusal)")
+        } catch {
+            throw BusFault(error is StoreError ? .refused : .failed, "\(error)")
         }
         return await session.summary()
     }

@@ -51,7 +51,7 @@ package final class NodeService: Sendable {
             }
             do {
                 let records = try database.torrents()
-                let node = try await listen(configuration, database, lock, hashing, publish, logger)
+                let node = try await listen(configuration, in: folder, database, lock, hashing, publish, logger)
                 await node.steering.start()
                 await node.restore(records)
                 await node.steering.arrange()
@@ -73,6 +73,7 @@ package final class NodeService: Sendable {
 
     private static func listen(
         _ configuration: NodeConfiguration,
+        in folder: URL,
         _ database: NodeDatabase,
         _ lock: NodeLock,
         _ hashing: any HashingService,
@@ -110,6 +111,10 @@ package final class NodeService: Sendable {
                 recorder: PieceRecorder(database: database),
                 // Sockets, the database and the bus need most of them.
                 descriptors: DescriptorCache(limit: max(8, min(256, openFiles / 4))),
+                watch: FileWatch(intervalMilliseconds: configuration.lookMilliseconds),
+                preallocation: configuration.preallocation,
+                asideFolder: Array(folder.appending(path: "parts").path.utf8),
+                lookInterval: .milliseconds(Int64(5 * configuration.lookMilliseconds)),
                 publish: publish,
                 logger: logger
             )
@@ -150,12 +155,10 @@ package final class NodeService: Sendable {
             for (index, record) in records.enumerated() {
                 guard let session = session(of: record) else { continue }
                 if index >= Self.restoredAtOnce { await group.next() }
-                // A recheck of a paused torrent goes on; one that was paused itself does not.
-                let rests = record.isPaused && record.check?.isHalted != false
                 let decides = steering.decidesStart(of: record.options)
                 group.addTask {
                     if decides { await session.awaitDecision() }
-                    if rests { await session.load() } else { await session.start() }
+                    await session.restore(record)
                 }
             }
         }

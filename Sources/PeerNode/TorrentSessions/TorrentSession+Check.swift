@@ -8,23 +8,27 @@ import PieceStore
 extension TorrentSession {
     /// Has every piece hashed anew and then goes on as before; a torrent that an error stopped runs again.
     ///
-    /// Meanwhile it is out of the swarm: its peers were promised pieces that may be bad. During another check this
-    /// changes nothing.
+    /// Meanwhile it is out of the swarm: its peers were promised pieces that may be bad. During another check that a
+    /// person waits for this changes nothing.
     func recheck() async throws {
-        switch activity {
-        case .checking, .closed: return
-        case .paused, .running, .failed: break
-        }
+        guard mayRecheck else { return }
         let pieceCount = metainfo.layout.pieceCount
-        guard try await commit({ try $0.beginRecheck($1, pieceCount: pieceCount) }) else { return }
-        switch activity {
-        case .checking, .closed: return
-        case .paused, .running, .failed: break
-        }
+        guard try await commit({ try $0.beginRecheck($1, pieceCount: pieceCount) }), mayRecheck else { return }
         leave()
+        isHeld = false
         earlier.badPieces = 0
         activity = .paused
         await start(fetchesMissing: true)
+    }
+
+    private var mayRecheck: Bool {
+        switch activity {
+        case .paused, .running, .failed: true
+        // The node's own look at changed files gives way.
+        case .checking(let check?): !check.isAsked && check.before != nil
+        case .checking(nil): isExamining
+        case .closed: false
+        }
     }
 
     /// Goes on with a check where it was.
@@ -67,7 +71,7 @@ extension TorrentSession {
             case .bad, .unreadable:
                 verified.remove(piece)
                 guard check.before?.contains(piece) == true else { continue }
-                earlier.badPieces += 1
+                if check.isAsked { earlier.badPieces += 1 }
                 logger.debug("piece lost", metadata: ["piece": "\(piece)", "verdict": "\(outcome.verdict)"])
             }
         }
@@ -86,7 +90,12 @@ extension TorrentSession {
                 "bad_pieces": "\(earlier.badPieces)",
             ]
         )
-        await proceed()
+        let lost =
+            check.isAsked
+            ? []
+            : metainfo.layout.pieces.filter { check.before?.contains($0) == true }
+                .filter { !verified.contains($0) }
+        if lost.isEmpty { await proceed() } else { await hold(lost) }
     }
 
     private func checkInterrupted(_ error: any Error, run: Int) async {
@@ -95,7 +104,7 @@ extension TorrentSession {
         case .taskCancelled?:
             checkTask = nil
             logger.notice("check cancelled", metadata: ["kind": "\(check.kind.rawValue)"])
-            if check.before == nil { return await pauseAfterCancel() }
+            if !check.isAsked { return await pauseAfterCancel() }
             // Nothing is left to be looked at: what was recorded of the other pieces holds.
             record([], unchecked: Bitfield(pieceCount: verified.pieceCount))
             await proceed()
@@ -105,6 +114,21 @@ extension TorrentSession {
             // Whoever stopped it has set the state.
             return
         }
+    }
+
+    /// Stops until a person resumes, because `lost` pieces were verified and are not any more: fetching them again would
+    /// write over what somebody did to their files.
+    func hold(_ lost: [PieceIndex]) async {
+        let reason = "\(LostPieces(lost, of: files, changed: changedFiles))"
+        let (infoHash, run) = (infoHash, run)
+        let result = await environment.recorder.afterFlush { database in
+            Result { try database.hold(infoHash, because: reason) }
+        }
+        guard self.run == run, case .checking = activity else { return }
+        if case .failure(let error) = result { return fail(error) }
+        leave()
+        isHeld = true
+        stop(because: reason)
     }
 
     /// Without knowing what is on the disk a torrent must not run: it waits, and a resume goes on with the check.
@@ -129,4 +153,30 @@ struct UncheckedTorrent: Error, CustomStringConvertible {
     let reason: String
 
     var description: String { "the files cannot be checked: \(reason)" }
+}
+
+/// Pieces that were verified and are not any more, as a sentence that names their files.
+struct LostPieces: CustomStringConvertible {
+    private let path: [UInt8]
+    private let others: Int
+    private let count: Int
+
+    /// `changed` are the files that are known to be changed; another may only share a piece with one of them.
+    init(_ pieces: [PieceIndex], of files: TorrentFiles, changed: Set<Int>) {
+        let all = Set(pieces.flatMap { files.files(of: $0) })
+        let named = (all.isDisjoint(with: changed) ? all : all.intersection(changed)).sorted()
+        path = named.first.map { files.path(of: $0) } ?? files.path
+        others = max(0, named.count - 1)
+        count = pieces.count
+    }
+
+    var description: String {
+        let others = others == 0 ? "" : " and \(others) more \(others == 1 ? "file" : "files")"
+        let verb = others.isEmpty ? "was" : "were"
+        return """
+            \(StoreError.printable(path))\(others) \(verb) changed by another program: \(count) verified \
+            \(count == 1 ? "piece is" : "pieces are") bad; resume to fetch \(count == 1 ? "it" : "them") again, which \
+            writes over the change
+            """
+    }
 }

@@ -67,6 +67,9 @@ extension TorrentSession {
             if seconds < 8_640_000 { summary.etaSeconds = Int(seconds) }
         }
         summary.trackerStatus = trackerStatuses.first { $0.isWorking }?.text ?? trackerStatuses.first?.text ?? ""
+        summary.movingTo = relocating?.directory
+        summary.moveProgress = relocating?.progress ?? 0
+        summary.moveError = moveError
         switch activity {
         case .checking(let check?): summary.checkingProgress = Double(check.bytesDone) / Double(check.bytesTotal)
         case .failed(let reason, _): summary.error = reason

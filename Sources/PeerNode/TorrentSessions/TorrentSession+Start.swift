@@ -7,11 +7,14 @@ import PieceStore
 
 /// From what the disk and the database say to a torrent that runs.
 extension TorrentSession {
-    /// What the disk and the database say at a start.
-    private struct Preparation: Sendable {
-        var plan: CheckPlan
-        var missingBytes: Int
-        var freeBytes: Int?
+    /// Brings the torrent back as the last run left it, and ends what that run had begun.
+    func restore(_ record: TorrentRecord) async {
+        let isToMove = if let move = record.move { await finish(move) } else { false }
+        // A recheck of a paused torrent goes on; one that was paused itself does not.
+        let rests = record.held != nil || record.isPaused && record.check?.isHalted != false
+        if rests { load() } else { await start() }
+        guard isToMove, let move = record.move else { return }
+        Task { await moveAgain(to: move.folder) }
     }
 
     /// Makes the torrent known without starting it: its recorded state is all that is known.
@@ -53,40 +56,65 @@ extension TorrentSession {
         case .paused, .failed: break
         case .checking, .running, .closed: return
         }
+        if relocating?.keepsFilesStill == true {
+            relocating?.startsAfterwards = true
+            return
+        }
         run += 1
         let run = run
         activity = .checking(nil)
+        isExamining = false
         let result = await prepare(fetchesMissing: fetchesMissing)
         guard self.run == run, case .checking = activity else { return }
         switch result {
         case .failure(let error):
             fail(error)
-        case .success(let preparation):
-            verified = preparation.plan.verified
-            earlier.badPieces += preparation.plan.lost
-            if !isPaused, let free = preparation.freeBytes, preparation.missingBytes > free {
-                return fail(StoreError.noSpace(path: files.path))
+        case .success(let plan):
+            verified = plan.verified
+            changedFiles = plan.changed
+            if plan.isAsked { earlier.badPieces += plan.lost.count }
+            if let check = plan.check {
+                begin(check)
+            } else if plan.lost.isEmpty || plan.isAsked || fetchesMissing {
+                await proceed()
+            } else {
+                await hold(plan.lost)
             }
-            if let check = preparation.plan.check { begin(check) } else { await proceed() }
         }
     }
 
-    private func prepare(fetchesMissing: Bool) async -> Result<Preparation, any Error> {
+    private func prepare(fetchesMissing: Bool) async -> Result<CheckPlan, any Error> {
         let (files, recorder, counters) = (files, environment.recorder, earlier)
+        let (preallocation, isToRun) = (environment.preallocation, !isPaused)
         return await recorder.afterFlush { database in
             Result {
                 recorder.forget(files.metainfo.infoHash)
                 guard let record = try database.torrent(files.metainfo.infoHash) else { throw CancellationError() }
-                let found = try files.stamps()
-                let lost = files.firstLost(record, found: found)
-                if let lost, !fetchesMissing { throw StoreError.missing(path: files.path(of: lost)) }
+                let suspects = files.takeSuspects()
+                var found = try files.survey(record, fetchesMissing: fetchesMissing)
                 try Directory.prepare(files.directory)
                 try files.prepare()
-                let plan = try CheckPlan(record, files: files, found: found)
+                if try files.bringIn() { found = try files.settle() }
+                let plan = try CheckPlan(
+                    record,
+                    files: files,
+                    found: found,
+                    suspects: suspects,
+                    fetchesMissing: fetchesMissing
+                )
+                if isToRun, !plan.verified.isComplete {
+                    let free = Directory.freeBytes(files.directory) ?? .max
+                    guard try files.missingBytes() <= free else { throw StoreError.noSpace(path: files.path) }
+                    if preallocation == .full, try files.allocate(verified: plan.verified) {
+                        found = try files.settle()
+                    }
+                }
+                let volume = Volume(of: files.directory)
+                if volume != record.volume { try database.setVolume(volume, record.infoHash) }
                 // From here on the files may change without their stamps: an orderly end says so again.
                 if !plan.verified.isComplete || plan.verified.bytes != record.verified || record.check != nil {
                     var counters = counters
-                    counters.badPieces += plan.lost
+                    if plan.isAsked { counters.badPieces += plan.lost.count }
                     let progress = NodeDatabase.Progress(
                         infoHash: record.infoHash,
                         verified: plan.verified,
@@ -96,11 +124,7 @@ extension TorrentSession {
                     )
                     try database.record([progress])
                 }
-                return Preparation(
-                    plan: plan,
-                    missingBytes: plan.verified.isComplete ? 0 : try files.missingBytes(),
-                    freeBytes: Directory.freeBytes(files.directory)
-                )
+                return plan
             }
         }
     }
@@ -108,6 +132,7 @@ extension TorrentSession {
     /// Joins the swarm.
     func join() {
         activity = .running
+        watchFiles()
         engine = TorrentEngine(
             layout: metainfo.layout,
             verified: verified,
@@ -127,13 +152,30 @@ extension TorrentSession {
 }
 
 extension TorrentFiles {
+    /// Finds the files that are there and returns their stamps; changes nothing on the disk.
+    ///
+    /// Throws when recorded pieces are gone, because their files or the whole volume are, unless `fetchesMissing` says
+    /// that a person wants them fetched again. Where nothing is recorded yet, a volume that is not mounted is told by its
+    /// mount point: a download into the empty folder would fill another disk.
+    func survey(_ record: TorrentRecord, fetchesMissing: Bool) throws(StoreError) -> [Int: FileStamp] {
+        let found = try settle()
+        let lost = firstLost(record, found: found)
+        if let volume = record.volume, volume != Volume(of: directory) {
+            let hasRecorded = record.verified.contains { $0 != 0 }
+            if hasRecorded ? lost != nil : !fetchesMissing { throw .offline(path: volume.mountPoint) }
+        }
+        if let lost, !fetchesMissing { throw .missing(path: path(of: lost)) }
+        return found
+    }
+
     /// The first file that is gone though pieces of it are recorded.
-    fileprivate func firstLost(_ record: TorrentRecord, found: [Int: FileStamp]) -> Int? {
+    private func firstLost(_ record: TorrentRecord, found: [Int: FileStamp]) -> Int? {
         let layout = metainfo.layout
         guard let recorded = Bitfield(wire: record.verified, pieceCount: layout.pieceCount) else { return nil }
         return metainfo.files.indices.first { index in
             let file = metainfo.files[index]
-            guard file.length > 0, !file.isPadding, record.stamps[index] != nil, found[index] == nil else {
+            guard file.length > 0, !file.isPadding, !isSkipped(index), record.stamps[index] != nil, found[index] == nil
+            else {
                 return false
             }
             let numbers = file.offset / layout.pieceLength...(file.offset + file.length - 1) / layout.pieceLength

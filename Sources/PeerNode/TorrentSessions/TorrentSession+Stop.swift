@@ -10,12 +10,11 @@ import PieceStore
 
 /// Out of the swarm: for a while, for an error, for good.
 extension TorrentSession {
-    /// When a torrent that ran out of space or of descriptors looks again.
-    private static let scarcityRetry = TimeAmount.seconds(10)
-
     /// Leaves the swarm; what was verified stays verified and is being recorded.
     func leave() {
         run += 1
+        isExamining = false
+        environment.watch.remove(files)
         checkTask?.cancel()
         checkTask = nil
         timer?.cancel()
@@ -42,7 +41,9 @@ extension TorrentSession {
         announcer = nil
     }
 
-    /// Stops with an error that a person sees; a lack of space or of descriptors is looked at again by itself.
+    /// Stops with an error that a person sees; what may end by itself is looked at again.
+    ///
+    /// A file that somebody changed is no error yet: the torrent leaves the swarm at once, and has it hashed.
     func fail(_ error: any Error) {
         guard !(error is CancellationError) else { return }
         switch activity {
@@ -50,27 +51,18 @@ extension TorrentSession {
         case .paused, .failed, .closed: return
         }
         leave()
-        var isMissing = false
-        if case .missing? = error as? StoreError { isMissing = true }
-        activity = .failed(reason: String(describing: error), isMissing: isMissing)
-        logger.error("torrent stopped by an error", metadata: ["reason": "\(error)"])
-        publish()
         switch error {
-        case StoreError.noSpace, StoreError.tooManyOpenFiles, NodeDatabaseError.noSpace: retryLater()
-        default: break
+        case StoreError.changed, StoreError.short: return examine(error)
+        case StoreError.missing, StoreError.offline: stop(because: "\(error)", isMissing: true)
+        default: stop(because: "\(error)")
         }
+        if let obstacle = Obstacle(error) { awaitEnd(of: obstacle) }
     }
 
-    private func retryLater() {
-        let run = run
-        eventLoop.scheduleTask(in: Self.scarcityRetry) { [weak self] in
-            Task { await self?.retry(run: run) }
-        }
-    }
-
-    private func retry(run: Int) async {
-        guard self.run == run, case .failed = activity else { return }
-        await start()
+    func stop(because reason: String, isMissing: Bool = false) {
+        activity = .failed(reason: reason, isMissing: isMissing)
+        logger.error("torrent stopped by an error", metadata: ["reason": "\(reason)"])
+        publish()
     }
 
     /// Rests until resumed; a check that is under way rests too, and is gone on with.
@@ -85,17 +77,20 @@ extension TorrentSession {
         await settle()
     }
 
-    /// Runs again, whatever stopped it.
+    /// Runs again, whatever stopped it: what an error says is lost is fetched again then.
     ///
     /// Throws why that cannot be recorded; then nothing has changed.
     func resume() async throws {
         guard try await commit({ try $0.setPaused(false, $1) }) else { return }
         isPaused = false
-        await start(fetchesMissing: true)
+        isHeld = false
+        if case .failed = activity { return await start(fetchesMissing: true) }
+        await start()
     }
 
     /// Ends in order, with the node.
     func shutdown() async {
+        relocating?.cancellation.request()
         leave()
         activity = .closed
         await settle()
@@ -104,6 +99,7 @@ extension TorrentSession {
 
     /// Ends for good; returns why the data could not be deleted.
     func remove(deletingData: Bool) async -> String? {
+        relocating?.cancellation.request()
         leave()
         activity = .closed
         environment.publish(.torrentRemoved(infoHash, node: "\(environment.name)"))
@@ -112,6 +108,7 @@ extension TorrentSession {
         return await environment.recorder.afterFlush { database in
             do {
                 try database.remove(files.metainfo.infoHash)
+                try files.dropAside()
                 if deletingData { try files.delete() } else { files.close() }
                 return nil
             } catch {
@@ -146,12 +143,12 @@ extension TorrentSession {
                         verified: verified,
                         counters: counters,
                         // A check writes nothing: a file that changed since it began was changed by others.
-                        stamps: hasWritten && record.check == nil ? try files.stamps() : [:],
+                        stamps: hasWritten && record.check == nil ? files.openStamps() : [:],
                         isClean: true
                     )
                     try database.record([progress])
                 }
-                files.close()
+                files.endWriting()
                 return nil
             } catch {
                 return error

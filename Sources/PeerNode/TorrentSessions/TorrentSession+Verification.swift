@@ -55,7 +55,14 @@ extension TorrentSession {
         }
     }
 
-    private func verified(_ outcomes: [PieceVerifier.Outcome], job: PieceIndex, run: Int) {
+    private func verified(_ outcomes: [PieceVerifier.Outcome], job: PieceIndex, run: Int) async {
+        guard self.run == run, engine != nil else { return }
+        let doubtful = outcomes.filter { $0.verdict != .good }.map(\.piece)
+        // No peer is blamed for what somebody did to the file.
+        if !doubtful.isEmpty, let finding = await strangeness(of: doubtful) {
+            guard self.run == run else { return }
+            return fail(finding)
+        }
         guard self.run == run, engine != nil else { return }
         verifications[job] = nil
         for outcome in outcomes {

@@ -54,6 +54,18 @@ package actor TorrentSession {
     var options: TorrentOptions
     /// When payload last came in or went out, and how much had moved by then.
     var lastMoved = (bytes: 0, at: EngineTime.zero)
+    /// Files that were not as they were recorded when the torrent started.
+    var changedFiles: Set<Int> = []
+    /// Whether the torrent is stopped until a person resumes it, also over restarts.
+    var isHeld = false
+    /// A move of the files that is under way, and why the last one failed.
+    var relocating: MoveProgress?
+    var moveError: String?
+    /// Whether a file was changed and is about to be looked at.
+    var isExamining = false
+    /// When the last obstacle stopped the torrent, and how many look intervals pass between looks at it.
+    var lastObstacle: NIODeadline?
+    var patience: Int64 = 1
 
     // While running.
     /// Since when it is complete and runs.
@@ -100,7 +112,12 @@ package actor TorrentSession {
 
     init(metainfo: Metainfo, record: TorrentRecord, environment: NodeEnvironment) {
         infoHash = metainfo.infoHash
-        files = TorrentFiles(metainfo: metainfo, directory: record.directory, cache: environment.descriptors)
+        files = TorrentFiles(
+            metainfo: metainfo,
+            directory: record.directory,
+            aside: environment.asideFolder + Array("/\(metainfo.infoHash).parts".utf8),
+            cache: environment.descriptors
+        )
         self.environment = environment
         eventLoop = environment.loops.next()
         self.metainfo = metainfo
@@ -116,6 +133,8 @@ package actor TorrentSession {
         var logger = environment.logger
         logger[metadataKey: "info_hash"] = "\(metainfo.infoHash)"
         self.logger = logger
+        isHeld = record.held != nil
+        if let held = record.held { activity = .failed(reason: held, isMissing: false) }
     }
 
     var now: EngineTime { EngineTime(nanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }

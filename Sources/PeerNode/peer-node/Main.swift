@@ -27,6 +27,11 @@ struct PeerNode: AsyncParsableCommand {
             )
             configuration.loops = context.settings.peer.loops
             configuration.preferences = NodePreferences(context.settings)
+            configuration.preallocation =
+                switch context.settings.storage.preallocation {
+                case .sparse: .sparse
+                case .full: .full
+                }
             let node = try await NodeService.start(
                 configuration,
                 hashing: HashingClient(context.bus),

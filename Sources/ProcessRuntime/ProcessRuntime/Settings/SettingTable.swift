@@ -97,6 +97,11 @@ extension SettingKey {
             "A torrent is finished when it has been seeded for so many minutes."
         ),
         choice(
+            "storage.preallocation",
+            \.storage.preallocation,
+            "When files get their place on the disk: sparse (with each block that comes) or full (all at once)."
+        ),
+        choice(
             "log.level",
             \.log.level,
             "The least important lines that are still written:",

@@ -55,6 +55,11 @@ package struct Settings: Hashable, Sendable {
     package struct Storage: Hashable, Sendable {
         package var downloads = "downloads"
         package var uploads = "uploads"
+        package var preallocation = Preallocation.sparse
+
+        package enum Preallocation: String, CaseIterable, Sendable {
+            case sparse, full
+        }
     }
 
     /// Of the whole suite: each of its peer-nodes gets an equal part.
