@@ -27,7 +27,7 @@ struct P2PCtl: AsyncParsableCommand {
                 name: "Torrents",
                 subcommands: [
                     List.self, Show.self, Peers.self, Files.self, Trackers.self, Pause.self, Resume.self, Recheck.self,
-                    Configure.self, Limit.self, Queue.self, Announce.self, Remove.self, Explain.self,
+                    Configure.self, Limit.self, Queue.self, Announce.self, Move.self, Remove.self, Explain.self,
                 ]
             ),
             CommandGroup(

@@ -59,6 +59,10 @@ extension TorrentSummary {
         if isStalled {
             page.append("stalled     nothing has moved for a minute; see: p2pctl explain \(infoHash.hex.prefix(8))")
         }
+        if let movingTo {
+            page.append("moving      to \(DisplayText.escaped(movingTo)), \(HumanUnits.percent(moveProgress))")
+        }
+        if let moveError { page.append("not moved   \(DisplayText.escaped(moveError))") }
         if !trackerStatus.isEmpty { page.append("tracker     \(DisplayText.escaped(trackerStatus))") }
         if let error { page.append("error       \(DisplayText.escaped(error))") }
         return page

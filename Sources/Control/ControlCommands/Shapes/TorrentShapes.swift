@@ -61,7 +61,12 @@ extension TorrentSummary {
             "queue_position": .integer(queuePosition),
             "stalled": .boolean(isStalled),
         ]
-        return start.adding(.name("name", name)).adding(figures).adding(.name("path", path)).adding(rest)
+        let move: JSONValue = [
+            "moving_to": .optional(movingTo.map { DisplayText.escaped($0) }),
+            "move_progress": .number(moveProgress),
+            "move_error": .optional(moveError),
+        ]
+        return start.adding(.name("name", name)).adding(figures).adding(.name("path", path)).adding(rest).adding(move)
     }
 }
 

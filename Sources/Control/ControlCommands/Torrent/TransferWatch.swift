@@ -13,6 +13,8 @@ struct TransferWatch: Sendable {
         case complete
         /// The files that were there are checked.
         case checked
+        /// The files are no longer being moved, whatever came of it.
+        case settled
     }
 
     /// Why the watch is over.
@@ -52,6 +54,7 @@ struct TransferWatch: Sendable {
     }
 
     func end(for torrent: TorrentSummary) -> End? {
+        if goal == .settled { return torrent.movingTo == nil ? .reached(torrent) : nil }
         switch torrent.state {
         case .error, .missing: return .failed(torrent)
         case .queued, .checking: return nil
