@@ -37,10 +37,12 @@ import TrackerWire
         response.peers = Self.peers.map { TrackerPeer(address: $0) }
         response.warning = "slow"
         response.trackerID = [1, 2]
+        response.externalIP = IPAddress("2001:db8::7")
         let read = try AnnounceResponse.parse(response.encoded(compact: compact))
         #expect(Set(read.peers) == Set(response.peers))
         #expect((read.interval, read.minInterval, read.complete, read.incomplete) == (1_800, 90, 0, 5))
         #expect(read.warning == "slow" && read.trackerID == [1, 2])
+        #expect(read.externalIP == response.externalIP)
     }
 
     @Test(arguments: [
@@ -140,17 +142,47 @@ import TrackerWire
         #expect(timer.delay(at: .zero) == .seconds(86_400))
     }
 
-    @Test func `backs off from five seconds to half an hour`() {
+    @Test func `backs off from five seconds to 48, and to a sixteenth of a long outage`() {
         var generator = SystemRandomNumberGenerator()
         var timer = AnnounceTimer()
-        for pause in [5, 10, 20, 40, 80, 160, 320, 640, 1_280, 1_800, 1_800, 1_800] {
+        for pause in [5, 10, 20, 40, 48, 48, 48] {
             timer.failed(at: .seconds(7), using: &generator)
             let delay = timer.delay(at: .seconds(7)) / .seconds(1)
             #expect(delay >= Double(pause) * 0.75 && delay <= Double(pause) * 1.25)
             #expect(timer.mayAnnounceNow(at: .seconds(7)))
         }
-        #expect(timer.failures == 12)
+        for (outage, pause) in [(600, 48), (1_600, 100), (16_000, 1_000), (1_000_000, 1_800)] {
+            let now = Duration.seconds(7 + outage)
+            timer.failed(at: now, using: &generator)
+            let delay = timer.delay(at: now) / .seconds(1)
+            #expect(delay >= Double(pause) * 0.75 && delay <= Double(pause) * 1.25)
+        }
+        #expect(timer.failures == 11)
         timer.answered(AnnounceResponse(interval: 60), at: .zero, using: &generator)
         #expect(timer.failures == 0)
+    }
+
+    /// A tracker goes away for ten minutes, or answers rubbish, with a thousand torrents on it.
+    @Test func `hears of every torrent within a minute of its return, and not of all at once`() {
+        var generator = SystemRandomNumberGenerator()
+        let back = Duration.seconds(600)
+        var attempts = 0
+        var returns: [Duration] = []
+        for _ in 0..<1_000 {
+            var timer = AnnounceTimer()
+            var now = Duration.zero
+            while now < back {
+                attempts += 1
+                timer.failed(at: now, using: &generator)
+                now = timer.next
+            }
+            returns.append(now - back)
+        }
+        #expect(returns.allSatisfy { $0 <= .seconds(60) })
+        // Spread over most of a minute: no second has more than a tenth of them.
+        let busiest = Dictionary(grouping: returns) { $0.components.seconds }.values.map(\.count).max() ?? 0
+        #expect(busiest <= 100)
+        // Three attempts in the first half minute, then one in 48 seconds on average.
+        #expect((10_000...20_000).contains(attempts))
     }
 }

@@ -60,6 +60,12 @@ package struct AnnounceRequest: Hashable, Sendable {
     /// How many peers a tracker gives at most.
     package var peersWanted: Int { min(numwant ?? Self.defaultPeers, Self.maximumPeers) }
 
+    /// The key as UDP trackers take it: eight hexadecimal digits are a number, anything else is none.
+    var numericKey: UInt32 {
+        guard let key, key.count == 8 else { return 0 }
+        return UInt32(String(decoding: key, as: UTF8.self), radix: 16) ?? 0
+    }
+
     package var isSeeder: Bool { left == 0 }
 
     /// Reads what follows the `?` of a request.

@@ -11,12 +11,15 @@ package struct TrackerPeer: Hashable, Sendable {
         self.address = address
         self.peerID = peerID
     }
+
+    /// Whether it can be dialled at all.
+    var isReachable: Bool { address.port != 0 && !address.ip.isUnspecified }
 }
 
 /// A tracker's answer: when to come back, and whom to meet.
 ///
 /// - Units: intervals in seconds, held within a minute and a day.
-/// - Source: BEP 3 "trackers", BEP 7 (`peers6`), BEP 23 (compact).
+/// - Source: BEP 3 "trackers", BEP 7 (`peers6`), BEP 23 (compact), BEP 24 (`external ip`).
 package struct AnnounceResponse: Hashable, Sendable {
     package static let intervals = 60...86_400
     package static let defaultInterval = 1_800
@@ -31,6 +34,8 @@ package struct AnnounceResponse: Hashable, Sendable {
     package var peers: [TrackerPeer]
     package var warning: String?
     package var trackerID: [UInt8]?
+    /// Where the tracker sees us (BEP 24).
+    package var externalIP: IPAddress?
 
     package init(
         interval: Int,
@@ -58,6 +63,7 @@ package struct AnnounceResponse: Hashable, Sendable {
         set("incomplete", incomplete.map { .integer($0) })
         set("warning message", warning.map { .text($0) })
         set("tracker id", trackerID.map { .string($0) })
+        set("external ip", externalIP.map { .string($0.bytes) })
         if compact {
             let rows = { (isIPv6: Bool) in
                 peers.filter { $0.address.ip.isIPv6 == isIPv6 }.flatMap(\.address.compact)
@@ -91,6 +97,7 @@ package struct AnnounceResponse: Hashable, Sendable {
         response.incomplete = root["incomplete"]?.integer.flatMap { $0 < 0 ? nil : $0 }
         response.warning = root["warning message"]?.string.map(TrackerFailure.shown)
         response.trackerID = root["tracker id"]?.string.flatMap { $0.count > 256 ? nil : $0 }
+        response.externalIP = root["external ip"]?.string.flatMap { IPAddress(bytes: $0) }
         var peers: [TrackerPeer] = []
         if let rows = root["peers"]?.string {
             peers += try Self.peers(inRows: rows, of: 6)
@@ -98,7 +105,7 @@ package struct AnnounceResponse: Hashable, Sendable {
             peers += list.prefix(maximumPeers).compactMap(peer)
         }
         if let rows = root["peers6"]?.string { peers += try Self.peers(inRows: rows, of: 18) }
-        response.peers = Array(peers.lazy.filter(isReachable).prefix(maximumPeers))
+        response.peers = Array(peers.lazy.filter(\.isReachable).prefix(maximumPeers))
         return response
     }
 
@@ -120,9 +127,5 @@ package struct AnnounceResponse: Hashable, Sendable {
         )
     }
 
-    private static func isReachable(_ peer: TrackerPeer) -> Bool {
-        peer.address.port != 0 && !peer.address.ip.isUnspecified
-    }
-
-    private static func held(_ seconds: Int) -> Int { min(max(seconds, intervals.lowerBound), intervals.upperBound) }
+    static func held(_ seconds: Int) -> Int { min(max(seconds, intervals.lowerBound), intervals.upperBound) }
 }

@@ -23,6 +23,9 @@ package struct ScrapeRequest: Hashable, Sendable {
         return ScrapeRequest(infoHashes: infoHashes)
     }
 
+    /// The whole address to ask, for a tracker whose URL may have parameters of its own.
+    package func url(scrape url: String) -> String { url + (url.contains("?") ? "&" : "?") + query() }
+
     package func query() -> String {
         infoHashes.map { "info_hash=" + PercentEncoding.encode($0.bytes) }.joined(separator: "&")
     }
