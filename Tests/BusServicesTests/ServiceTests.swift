@@ -164,6 +164,7 @@ private struct SampleTorrents: TorrentsService {
         summary.wasted = 8
         summary.hashFailed = 9
         summary.trackerStatus = "ok"
+        summary.isPrivate = true
         summary.checkingProgress = 0.25
         summary.etaSeconds = 0
         summary.availability = 1.5
@@ -181,21 +182,26 @@ private struct SampleTorrents: TorrentsService {
         summary.moveError = "full"
         return summary
     }()
+    static let tracker: TorrentDetail.Tracker = {
+        var tracker = TorrentDetail.Tracker(
+            url: "http://t",
+            tier: 1,
+            status: "",
+            seeders: 2,
+            leechers: 3,
+            nextAnnounceSeconds: 4,
+            message: "slow",
+            isWorking: true
+        )
+        tracker.failures = 5
+        tracker.downloaded = 0
+        tracker.externalIP = IPAddress("::1")
+        return tracker
+    }()
     static let detail = TorrentDetail(
         summary: summary,
         files: [TorrentDetail.File(path: [0x61, 0x2F, 0xFE], length: 0, verifiedBytes: 0, priority: .high)],
-        trackers: [
-            TorrentDetail.Tracker(
-                url: "http://t",
-                tier: 1,
-                status: "",
-                seeders: 2,
-                leechers: 3,
-                nextAnnounceSeconds: 4,
-                message: "slow down",
-                isWorking: true
-            )
-        ],
+        trackers: [tracker],
         metainfo: [1, 2, 3],
         swarm: facts
     )

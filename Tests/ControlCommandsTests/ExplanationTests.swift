@@ -55,7 +55,7 @@ extension TorrentFacts {
 }
 
 private func tracker(_ message: String, works: Bool) -> TorrentDetail.Tracker {
-    TorrentDetail.Tracker(
+    var tracker = TorrentDetail.Tracker(
         url: "http://t/announce",
         tier: 0,
         status: message,
@@ -65,6 +65,8 @@ private func tracker(_ message: String, works: Bool) -> TorrentDetail.Tracker {
         message: message,
         isWorking: works
     )
+    tracker.failures = works || message.isEmpty ? 0 : 1
+    return tracker
 }
 
 private func departure(_ address: String, _ reason: String, isDial: Bool) throws -> PeerDeparture {

@@ -47,7 +47,7 @@ import Testing
         ),
         (
             "peer:\n  listen:\n    host: example.org",
-            "c.yaml, line 3: peer.listen.host is \"example.org\" but must be an IPv4 or IPv6 address"
+            "c.yaml, line 3: peer.listen.host is \"example.org\" but must be one or several different IPv4 or IPv6 addresses with commas between them"
         ),
         (
             "storage:\n  downloads: ~/x",

@@ -48,6 +48,34 @@ import TorrentSessions
         }
     }
 
+    @Test func `share over IPv6 alone`() async throws {
+        let folder = try TemporaryFolder()
+        let payload = try await Payload.make(in: folder["seed"])
+        try await RunningNode.with(1, in: folder, host: "::1") { seeder in
+            _ = try await seeder.seed(payload, from: folder["seed"])
+            try await RunningNode.with(2, in: folder, host: "::1") { leecher in
+                try await leecher.download(payload, to: folder["leech"], from: [seeder.address])
+                try await leecher.wait(payload.metainfo.infoHash, for: .seeding)
+                #expect(payload.equals(folder["leech"]))
+                let peers = try await seeder.service.peers(payload.metainfo.infoHash)
+                #expect(peers.allSatisfy { $0.address.ip == IPAddress("::1") })
+            }
+        }
+    }
+
+    @Test func `a private torrent takes no peers from a person`() async throws {
+        let folder = try TemporaryFolder()
+        let payload = try await Payload.make(in: folder["seed"], isPrivate: true)
+        try await RunningNode.with(1, in: folder) { node in
+            #expect(try await node.seed(payload, from: folder["seed"]).isPrivate)
+            var again = TorrentAddition(metainfo: payload.metainfo.bytes, directory: folder.path("seed"))
+            again.peers = [node.address]
+            await #expect(
+                throws: BusFault(.invalid, "this torrent is private: it takes peers from its trackers only (BEP 27)")
+            ) { try await node.service.add(again) }
+        }
+    }
+
     @Test func `a restart keeps every piece`() async throws {
         let folder = try TemporaryFolder()
         let payload = try await Payload.make(in: folder["seed"])
@@ -263,7 +291,7 @@ import TorrentSessions
             name: ProcessName(role: .peerNode, number: 1),
             databasePath: folder["nodes/1/state.db"].path,
             // Of the addresses for documentation: nobody's.
-            listenHost: "203.0.113.1",
+            listenHosts: ["203.0.113.1"],
             listenPort: 0
         )
         await #expect(throws: (any Error).self) {

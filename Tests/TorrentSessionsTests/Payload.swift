@@ -47,7 +47,8 @@ struct Payload {
         in directory: URL,
         name: String = "tree",
         version: MetainfoVersion = .v1,
-        trackers: [[String]] = []
+        trackers: [[String]] = [],
+        isPrivate: Bool = false
     ) async throws -> Payload {
         var content: [String: Data] = [:]
         var state: UInt64 = 88_172_645_463_325_252
@@ -69,6 +70,7 @@ struct Payload {
         var builder = try await hashed(in: directory.appending(path: name), version)
         builder.name = Array(name.utf8)
         builder.trackers = trackers
+        builder.isPrivate = isPrivate
         return Payload(metainfo: try builder.build(), content: content)
     }
 

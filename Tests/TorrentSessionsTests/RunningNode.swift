@@ -19,13 +19,14 @@ final class RunningNode: Sendable {
         in folder: TemporaryFolder,
         hashing: any HashingService = DirectHashing(),
         preferences: NodePreferences = NodePreferences(),
+        host: String = "127.0.0.1",
         _ body: (RunningNode) async throws -> Value
     ) async throws -> Value {
         let (events, continuation) = AsyncStream.makeStream(of: SuiteEvent.self, bufferingPolicy: .bufferingNewest(64))
         var configuration = NodeConfiguration(
             name: ProcessName(role: .peerNode, number: number),
             databasePath: folder["nodes/\(number)/state.db"].path,
-            listenHost: "127.0.0.1",
+            listenHosts: [host],
             listenPort: 0
         )
         configuration.lockPatience = .zero
@@ -39,7 +40,8 @@ final class RunningNode: Sendable {
             publish: { continuation.yield($0) },
             logger: Logger(label: "node-\(number)") { _ in SwiftLogNoOpLogHandler() }
         )
-        let node = RunningNode(service, try #require(PeerAddress("127.0.0.1:\(service.listenPort)")), events)
+        let ip = try #require(IPAddress(host))
+        let node = RunningNode(service, PeerAddress(ip: ip, port: service.listenPort), events)
         do {
             let value = try await body(node)
             await service.stop()

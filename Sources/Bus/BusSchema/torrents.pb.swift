@@ -505,6 +505,12 @@ package nonisolated struct P2p_V1_TorrentSummary: @unchecked Sendable {
     set {_uniqueStorage()._addedAt = newValue}
   }
 
+  /// only its trackers may give peers (BEP 27)
+  package var `private`: Bool {
+    get {_storage._private}
+    set {_uniqueStorage()._private = newValue}
+  }
+
   /// lost by the last recheck: verified before it, and not any more
   package var badPieces: UInt32 {
     get {_storage._badPieces}
@@ -823,9 +829,27 @@ package nonisolated struct P2p_V1_TrackerState: Sendable {
 
   package var working: Bool = false
 
+  /// completed downloads, when a scrape told
+  package var downloaded: UInt32 {
+    get {_downloaded ?? 0}
+    set {_downloaded = newValue}
+  }
+  /// Returns true if `downloaded` has been explicitly set.
+  package var hasDownloaded: Bool {self._downloaded != nil}
+  /// Clears the value of `downloaded`. Subsequent reads from it will return its default value.
+  package mutating func clearDownloaded() {self._downloaded = nil}
+
+  /// where it sees us
+  package var externalIp: String = String()
+
+  /// announces in a row that came to nothing
+  package var failures: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _downloaded: UInt32? = nil
 }
 
 /// torrents.peers
@@ -1392,7 +1416,7 @@ nonisolated extension P2p_V1_AddTorrentReply: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TorrentSummary"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}name\0\u{1}state\0\u{1}size\0\u{3}verified_bytes\0\u{1}downloaded\0\u{1}uploaded\0\u{3}down_rate\0\u{3}up_rate\0\u{1}peers\0\u{1}seeds\0\u{1}node\0\u{1}path\0\u{1}error\0\u{1}wasted\0\u{3}hash_failed\0\u{3}piece_length\0\u{1}pieces\0\u{3}verified_pieces\0\u{3}tracker_status\0\u{3}checking_progress\0\u{3}added_at\0\u{3}bad_pieces\0\u{3}eta_seconds\0\u{1}availability\0\u{3}wanted_bytes\0\u{3}wanted_verified_bytes\0\u{3}down_limit\0\u{3}up_limit\0\u{1}sequential\0\u{3}seed_ratio\0\u{3}seed_seconds\0\u{3}seeding_seconds\0\u{3}queue_position\0\u{1}stalled\0\u{4}\u{19}moving_to\0\u{3}move_progress\0\u{3}move_error\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}name\0\u{1}state\0\u{1}size\0\u{3}verified_bytes\0\u{1}downloaded\0\u{1}uploaded\0\u{3}down_rate\0\u{3}up_rate\0\u{1}peers\0\u{1}seeds\0\u{1}node\0\u{1}path\0\u{1}error\0\u{1}wasted\0\u{3}hash_failed\0\u{3}piece_length\0\u{1}pieces\0\u{3}verified_pieces\0\u{3}tracker_status\0\u{3}checking_progress\0\u{3}added_at\0\u{3}bad_pieces\0\u{3}eta_seconds\0\u{1}availability\0\u{3}wanted_bytes\0\u{3}wanted_verified_bytes\0\u{3}down_limit\0\u{3}up_limit\0\u{1}sequential\0\u{3}seed_ratio\0\u{3}seed_seconds\0\u{3}seeding_seconds\0\u{3}queue_position\0\u{1}stalled\0\u{2}\u{5}private\0\u{4}\u{14}moving_to\0\u{3}move_progress\0\u{3}move_error\0")
 
   fileprivate class _StorageClass {
     var _infoHash: Data = Data()
@@ -1417,6 +1441,7 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
     var _trackerStatus: String = String()
     var _checkingProgress: Double = 0
     var _addedAt: Int64 = 0
+    var _private: Bool = false
     var _badPieces: UInt32 = 0
     var _etaSeconds: UInt64? = nil
     var _availability: Double? = nil
@@ -1465,6 +1490,7 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
       _trackerStatus = source._trackerStatus
       _checkingProgress = source._checkingProgress
       _addedAt = source._addedAt
+      _private = source._private
       _badPieces = source._badPieces
       _etaSeconds = source._etaSeconds
       _availability = source._availability
@@ -1534,6 +1560,7 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
         case 33: try { try decoder.decodeSingularUInt64Field(value: &_storage._seedingSeconds) }()
         case 34: try { try decoder.decodeSingularUInt32Field(value: &_storage._queuePosition) }()
         case 35: try { try decoder.decodeSingularBoolField(value: &_storage._stalled) }()
+        case 40: try { try decoder.decodeSingularBoolField(value: &_storage._private) }()
         case 60: try { try decoder.decodeSingularBytesField(value: &_storage._movingTo) }()
         case 61: try { try decoder.decodeSingularDoubleField(value: &_storage._moveProgress) }()
         case 62: try { try decoder.decodeSingularStringField(value: &_storage._moveError) }()
@@ -1654,6 +1681,9 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
       if _storage._stalled != false {
         try visitor.visitSingularBoolField(value: _storage._stalled, fieldNumber: 35)
       }
+      if _storage._private != false {
+        try visitor.visitSingularBoolField(value: _storage._private, fieldNumber: 40)
+      }
       if !_storage._movingTo.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._movingTo, fieldNumber: 60)
       }
@@ -1694,6 +1724,7 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
         if _storage._trackerStatus != rhs_storage._trackerStatus {return false}
         if _storage._checkingProgress != rhs_storage._checkingProgress {return false}
         if _storage._addedAt != rhs_storage._addedAt {return false}
+        if _storage._private != rhs_storage._private {return false}
         if _storage._badPieces != rhs_storage._badPieces {return false}
         if _storage._etaSeconds != rhs_storage._etaSeconds {return false}
         if _storage._availability != rhs_storage._availability {return false}
@@ -2073,7 +2104,7 @@ nonisolated extension P2p_V1_TorrentFile: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension P2p_V1_TrackerState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TrackerState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}url\0\u{1}tier\0\u{1}status\0\u{1}seeders\0\u{1}leechers\0\u{3}next_announce_seconds\0\u{1}message\0\u{1}working\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}url\0\u{1}tier\0\u{1}status\0\u{1}seeders\0\u{1}leechers\0\u{3}next_announce_seconds\0\u{1}message\0\u{1}working\0\u{1}downloaded\0\u{3}external_ip\0\u{1}failures\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2089,12 +2120,19 @@ nonisolated extension P2p_V1_TrackerState: SwiftProtobuf.Message, SwiftProtobuf.
       case 6: try { try decoder.decodeSingularDoubleField(value: &self.nextAnnounceSeconds) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.message) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.working) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self._downloaded) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.externalIp) }()
+      case 11: try { try decoder.decodeSingularUInt32Field(value: &self.failures) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.url.isEmpty {
       try visitor.visitSingularStringField(value: self.url, fieldNumber: 1)
     }
@@ -2119,6 +2157,15 @@ nonisolated extension P2p_V1_TrackerState: SwiftProtobuf.Message, SwiftProtobuf.
     if self.working != false {
       try visitor.visitSingularBoolField(value: self.working, fieldNumber: 8)
     }
+    try { if let v = self._downloaded {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 9)
+    } }()
+    if !self.externalIp.isEmpty {
+      try visitor.visitSingularStringField(value: self.externalIp, fieldNumber: 10)
+    }
+    if self.failures != 0 {
+      try visitor.visitSingularUInt32Field(value: self.failures, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2131,6 +2178,9 @@ nonisolated extension P2p_V1_TrackerState: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.nextAnnounceSeconds != rhs.nextAnnounceSeconds {return false}
     if lhs.message != rhs.message {return false}
     if lhs.working != rhs.working {return false}
+    if lhs._downloaded != rhs._downloaded {return false}
+    if lhs.externalIp != rhs.externalIp {return false}
+    if lhs.failures != rhs.failures {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

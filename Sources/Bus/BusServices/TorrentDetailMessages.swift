@@ -39,6 +39,9 @@ extension TorrentDetail.Tracker {
             message: message.message,
             isWorking: message.working
         )
+        failures = Int(message.failures)
+        downloaded = message.hasDownloaded ? Int(message.downloaded) : nil
+        externalIP = message.externalIp.isEmpty ? nil : IPAddress(message.externalIp)
     }
 }
 
@@ -64,6 +67,9 @@ extension P2p_V1_TorrentDetailReply {
                 $0.nextAnnounceSeconds = max(0, tracker.nextAnnounceSeconds)
                 $0.message = tracker.message
                 $0.working = tracker.isWorking
+                $0.failures = UInt32(clamping: tracker.failures)
+                if let downloaded = tracker.downloaded { $0.downloaded = UInt32(clamping: downloaded) }
+                $0.externalIp = tracker.externalIP?.description ?? ""
             }
         }
         metainfo = Data(detail.metainfo)

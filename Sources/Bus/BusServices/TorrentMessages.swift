@@ -77,6 +77,7 @@ extension TorrentSummary {
         wasted = try Field.size(message.wasted, "wasted")
         hashFailed = try Field.size(message.hashFailed, "hash_failed")
         badPieces = Int(message.badPieces)
+        isPrivate = message.`private`
         trackerStatus = message.trackerStatus
         checkingProgress = try Field.fraction(message.checkingProgress, "checking_progress")
         etaSeconds = message.hasEtaSeconds ? try Field.size(message.etaSeconds, "eta_seconds") : nil
@@ -120,6 +121,7 @@ extension P2p_V1_TorrentSummary {
         pieces = UInt32(clamping: torrent.pieces)
         verifiedPieces = UInt32(clamping: torrent.verifiedPieces)
         badPieces = UInt32(clamping: torrent.badPieces)
+        `private` = torrent.isPrivate
         trackerStatus = torrent.trackerStatus
         checkingProgress = torrent.checkingProgress
         if let seconds = torrent.etaSeconds { etaSeconds = UInt64(clamping: seconds) }

@@ -37,6 +37,8 @@ package struct TorrentSummary: Hashable, Sendable {
     /// Lost by the last recheck: verified before it, and not any more.
     package var badPieces = 0
     package var trackerStatus = ""
+    /// Only its trackers may give peers (BEP 27).
+    package var isPrivate = false
     /// 0…1 while `state` is `checking`.
     package var checkingProgress = 0.0
     /// Where the files are being moved to, how far that is (0…1), and why the last move failed.
@@ -110,6 +112,12 @@ package struct TorrentDetail: Hashable, Sendable {
         /// A warning or a failure, as the tracker put it; else empty.
         package let message: String
         package let isWorking: Bool
+        /// Announces in a row that came to nothing.
+        package var failures = 0
+        /// Completed downloads, when a scrape told.
+        package var downloaded: Int?
+        /// Where it sees us (BEP 24).
+        package var externalIP: IPAddress?
 
         package init(
             url: String,

@@ -26,18 +26,70 @@ package final class PeerTransport: Sendable {
         self.logger = logger
     }
 
-    /// Binds the port of the `last` run, else `preferred`, else the next free one up to eight further, else any.
+    /// Binds the port of the `last` run, else `preferred`, else the next free one up to eight further, else any: the
+    /// same port at every host.
     ///
     /// A `preferred` of 0 means any. Nodes that start together would otherwise swap ports, and peers that know a
-    /// torrent by its address would meet the wrong node.
+    /// torrent by its address would meet the wrong node. A host of a family that this machine lacks is left out, unless
+    /// it is the only one.
     package func listen(
-        host: String,
+        hosts: [String],
         preferred: UInt16,
         last: UInt16? = nil,
         acceptor: any PeerAcceptor
-    ) async throws -> any Channel {
-        let logger = logger
+    ) async throws -> [any Channel] {
         let room = WaitingRoom()
+        let bootstrap = { self.bootstrap(for: $0, acceptor: acceptor, in: room) }
+        let end = preferred.addingReportingOverflow(8)
+        let wished = preferred == 0 ? [] : Array(preferred...(end.overflow ? .max : end.partialValue))
+        for port in (last.map { [$0] } ?? []) + wished {
+            if let channels = try await bind(hosts, port: port, bootstrap) { return channels }
+        }
+        // A port that is free at one address may be taken at the next.
+        for _ in 0..<16 {
+            if let channels = try await bind(hosts, port: 0, bootstrap) { return channels }
+        }
+        throw IOError(errnoCode: EADDRINUSE, reason: "bind")
+    }
+
+    /// Binds one port at every host; `nil` when it is taken at one of them.
+    private func bind(
+        _ hosts: [String],
+        port: UInt16,
+        _ bootstrap: (String) -> ServerBootstrap
+    ) async throws -> [any Channel]? {
+        var channels: [any Channel] = []
+        var failure: IOError?
+        for host in hosts {
+            do {
+                let chosen = channels.first?.localAddress?.port ?? Int(port)
+                channels.append(try await bootstrap(host).bind(host: host, port: chosen).get())
+            } catch let error as IOError {
+                if error.errnoCode == EADDRINUSE {
+                    for channel in channels { try await channel.close() }
+                    return nil
+                }
+                failure = error
+                guard hosts.count > 1, Self.meansNoFamily(error.errnoCode) else {
+                    for channel in channels { try await channel.close() }
+                    throw error
+                }
+                logger.notice(
+                    "not listening at an address of a kind that this machine lacks",
+                    metadata: ["host": "\(host)"]
+                )
+            }
+        }
+        if channels.isEmpty, let failure { throw failure }
+        return channels
+    }
+
+    private func bootstrap(
+        for host: String,
+        acceptor: any PeerAcceptor,
+        in room: WaitingRoom
+    ) -> ServerBootstrap {
+        let logger = logger
         let bootstrap = ServerBootstrap(group: accepting)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -61,16 +113,13 @@ package final class PeerTransport: Sendable {
                     try channel.pipeline.syncOperations.addHandler(handshake)
                 }
             }
-        let end = preferred.addingReportingOverflow(8)
-        let wished = preferred == 0 ? [] : Array(preferred...(end.overflow ? .max : end.partialValue))
-        for port in (last.map { [$0] } ?? []) + wished {
-            do {
-                return try await bootstrap.bind(host: host, port: Int(port)).get()
-            } catch let error as IOError where error.errnoCode == EADDRINUSE {
-                continue
-            }
-        }
-        return try await bootstrap.bind(host: host, port: 0).get()
+        // An IPv4 address has a socket of its own.
+        guard IPAddress(host)?.isIPv6 == true else { return bootstrap }
+        return bootstrap.serverChannelOption(.ipv6OnlyOption, value: 1)
+    }
+
+    private static func meansNoFamily(_ code: CInt) -> Bool {
+        code == EAFNOSUPPORT || code == EPROTONOSUPPORT || code == EADDRNOTAVAIL
     }
 
     /// Connects to `address` for the torrent of `delegate`, which hears of the outcome, failure included.
@@ -112,4 +161,8 @@ package final class PeerTransport: Sendable {
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(connection) }
             }
     }
+}
+
+extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
+    fileprivate static var ipv6OnlyOption: Self { .init(level: .ipv6, name: .ipv6_v6only) }
 }

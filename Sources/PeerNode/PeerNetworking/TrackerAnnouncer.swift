@@ -2,26 +2,6 @@ package import BitTorrentTypes
 package import Logging
 package import TrackerWire
 
-/// How one tracker of a torrent does.
-package struct TrackerStatus: Hashable, Sendable {
-    package let url: String
-    package let tier: Int
-    /// `working`, `not asked yet`, or why not.
-    package var text = TrackerStatus.unasked
-    package var isWorking = false
-    package var seeders = 0
-    package var leechers = 0
-    /// When it will be asked again; `nil` when it waits behind another.
-    package var next: ContinuousClock.Instant?
-
-    package static let unasked = "not asked yet"
-
-    package var secondsToNext: Double {
-        guard let next else { return 0 }
-        return max(0, (next - .now) / .seconds(1))
-    }
-}
-
 /// Tells the trackers of one torrent that we are here, at the times they wish.
 ///
 ///     start ──► tiers in order until one answers ──► wait its interval (or a growing pause) ──► again
@@ -43,6 +23,10 @@ package actor TrackerAnnouncer {
     private var statuses: [String: TrackerStatus] = [:]
     private var timer = AnnounceTimer()
     private var trackerIDs: [String: [UInt8]] = [:]
+    /// The same for every tracker and address, so that a tracker knows us again at another address.
+    private let key: [UInt8]
+    /// When each tracker was last asked for the numbers of the torrent.
+    private var scrapes: [String: Duration] = [:]
     /// Trackers that heard `started` from us and are owed a `stopped`.
     private var greeted: Set<String> = []
     private var isCompleted = false
@@ -71,6 +55,7 @@ package actor TrackerAnnouncer {
         self.found = found
         self.changed = changed
         var generator = SystemRandomNumberGenerator()
+        key = Array(Hexadecimal.encode((0..<4).map { _ in UInt8.random(in: 0...255, using: &generator) }).utf8)
         self.tiers = TrackerTiers(tiers, using: &generator)
         for (number, tier) in self.tiers.tiers.enumerated() {
             for url in tier { statuses[url] = TrackerStatus(url: url, tier: number) }
@@ -129,16 +114,13 @@ package actor TrackerAnnouncer {
         greeted = []
         guard !owed.isEmpty, var farewell = await request(.stopped) else { return }
         farewell.numwant = 0
+        farewell.key = key
         await withTaskGroup(of: Void.self) { group in
             for url in owed {
                 var message = farewell
                 message.trackerID = trackerIDs[url]
-                group.addTask { [client, logger] in
-                    do throws(AnnounceFailure) {
-                        _ = try await client.announce(to: url, message, deadline: TrackerClient.stoppedDeadline)
-                    } catch {
-                        logger.debug("last announce failed", metadata: ["reason": "\(error)"])
-                    }
+                group.addTask { [client] in
+                    await client.announceEverywhere(to: url, message, deadline: TrackerClient.stoppedDeadline)
                 }
             }
         }
@@ -175,14 +157,16 @@ package actor TrackerAnnouncer {
             let event: AnnounceEvent = !greeted.contains(url) ? .started : isCompleted ? .completed : .none
             guard loop != nil, var message = await request(event) else { return }
             message.trackerID = trackerIDs[url]
+            message.key = key
             do throws(AnnounceFailure) {
-                let answer = try await client.announce(to: url, message)
+                let answer = try await client.announce(to: url, message) { [weak self] answer in
+                    await self?.takeLater(answer)
+                }
                 await take(answer, from: url, message)
                 return
             } catch {
                 guard loop != nil else { return }
-                statuses[url]?.text = error.description
-                statuses[url]?.isWorking = false
+                statuses[url]?.failed(error)
                 logger.info("announce failed", metadata: ["reason": "\(error)"])
             }
         }
@@ -202,16 +186,43 @@ package actor TrackerAnnouncer {
         if message.event == .completed { isCompleted = false }
         tiers.answered(url)
         if let id = answer.trackerID { trackerIDs[url] = id }
-        statuses[url]?.text = answer.warning.map { "working: \($0)" } ?? "working"
-        statuses[url]?.isWorking = true
-        statuses[url]?.seeders = answer.complete ?? 0
-        statuses[url]?.leechers = answer.incomplete ?? 0
+        statuses[url]?.answered(answer)
         timer.answered(answer, at: now, using: &generator)
         let pause = answer.minInterval ?? min(answer.interval, 300)
         let isShort = message.left > 0 && answer.peers.count < Self.fewPeers
         sooner = isShort ? now + .seconds(max(pause, AnnounceResponse.intervals.lowerBound)) : nil
         setNext(for: url)
+        scrapeIfDue(url, message.infoHash)
         await found(answer.peers.map(\.address))
+    }
+
+    /// The tracker's other address has answered too: its peers are of the other family.
+    private func takeLater(_ answer: AnnounceResponse) async {
+        guard loop != nil else { return }
+        await found(answer.peers.map(\.address))
+    }
+
+    /// The counts of a scrape are good for so long.
+    private static let scrapePause = Duration.seconds(1_800)
+
+    /// Asks for what an announce does not tell: how often the torrent was downloaded. Nothing depends on the answer.
+    private func scrapeIfDue(_ url: String, _ infoHash: InfoHash) {
+        if let last = scrapes[url], now - last < Self.scrapePause { return }
+        scrapes[url] = now
+        Task { [weak self, client, logger] in
+            do throws(AnnounceFailure) {
+                guard let torrent = try await client.scrape(url, infoHash) else { return }
+                await self?.scraped(torrent, by: url)
+            } catch {
+                logger.debug("scrape failed", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    private func scraped(_ torrent: ScrapeResponse.Torrent, by url: String) async {
+        guard loop != nil else { return }
+        statuses[url]?.scraped(torrent)
+        await report()
     }
 
     private func setNext(for url: String?) {

@@ -48,7 +48,8 @@ package struct NodeConfiguration: Sendable {
     package var name: ProcessName
     /// Of `state.db`; its folder is made when it is lacking.
     package var databasePath: String
-    package var listenHost: String
+    /// IPv4 and IPv6 addresses, all with the same port.
+    package var listenHosts: [String]
     /// Tried after the port of the last run, then the next eight, then any; 0 means any.
     package var listenPort: UInt16
     /// Threads for torrents and their connections; `nil` is one for each core.
@@ -60,10 +61,15 @@ package struct NodeConfiguration: Sendable {
     package var lookMilliseconds = 1000
     package var preallocation = Preallocation.sparse
 
-    package init(name: ProcessName, databasePath: String, listenHost: String = "127.0.0.1", listenPort: UInt16 = 6881) {
+    package init(
+        name: ProcessName,
+        databasePath: String,
+        listenHosts: [String] = ["127.0.0.1", "::1"],
+        listenPort: UInt16 = 6881
+    ) {
         self.name = name
         self.databasePath = databasePath
-        self.listenHost = listenHost
+        self.listenHosts = listenHosts
         self.listenPort = listenPort
     }
 }

@@ -21,6 +21,9 @@ extension NodeService: TorrentsService {
         } catch {
             throw BusFault(.invalid, "this is not a torrent we can use: \(error)")
         }
+        guard !metainfo.isPrivate || addition.peers.isEmpty else {
+            throw BusFault(.invalid, "this torrent is private: it takes peers from its trackers only (BEP 27)")
+        }
         if let present = registry[metainfo.infoHash] { return (await present.merge(metainfo, addition.peers), true) }
         let directory = try prepare(addition.directory)
         let pieceCount = metainfo.layout.pieceCount

@@ -16,7 +16,7 @@ package final class NodeService: Sendable {
     private let lock: NodeLock
     let registry: TorrentRegistry
     let steering: NodeSteering
-    private let listener: any Channel
+    private let listeners: [any Channel]
 
     /// The number of torrents, for the heartbeat; asked through the event loops, so that a stuck loop gives no answer.
     package func load() async -> Int {
@@ -87,13 +87,14 @@ package final class NodeService: Sendable {
         let transport = PeerTransport(accepting: loops.accepting, logger: logger)
         let registry = TorrentRegistry()
         do {
-            let listener = try await transport.listen(
-                host: configuration.listenHost,
+            let listeners = try await transport.listen(
+                hosts: configuration.listenHosts,
                 preferred: configuration.listenPort,
                 last: try database.listenPort(preferring: configuration.listenPort),
                 acceptor: registry
             )
-            let listenPort = listener.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? 0
+            let addresses = listeners.compactMap(\.localAddress)
+            let listenPort = addresses.first?.port.flatMap(UInt16.init(exactly:)) ?? 0
             do { try database.setListenPort(listenPort, preferring: configuration.listenPort) } catch {
                 // A full disk keeps nobody from seeding.
                 logger.warning("the port is not recorded", metadata: ["reason": "\(error)"])
@@ -106,7 +107,10 @@ package final class NodeService: Sendable {
                 loops: loops,
                 coldReads: coldReads,
                 transport: transport,
-                trackers: TrackerClient(group: loops.shared),
+                trackers: TrackerClient(
+                    group: loops.shared,
+                    families: Set(addresses.compactMap { PeerAddress($0)?.ip.family })
+                ),
                 hashing: hashing,
                 recorder: PieceRecorder(database: database),
                 // Sockets, the database and the bus need most of them.
@@ -124,7 +128,7 @@ package final class NodeService: Sendable {
                 configuration.preferences,
                 chosen: try database.nodeLimits()
             )
-            return NodeService(environment, database, lock, registry, steering, listener)
+            return NodeService(environment, database, lock, registry, steering, listeners)
         } catch {
             try await coldReads.shutdownGracefully()
             try await loops.shutdown()
@@ -138,14 +142,14 @@ package final class NodeService: Sendable {
         _ lock: NodeLock,
         _ registry: TorrentRegistry,
         _ steering: NodeSteering,
-        _ listener: any Channel
+        _ listeners: [any Channel]
     ) {
         self.environment = environment
         self.database = database
         self.lock = lock
         self.registry = registry
         self.steering = steering
-        self.listener = listener
+        self.listeners = listeners
         listenPort = environment.listenPort
     }
 
@@ -189,10 +193,12 @@ package final class NodeService: Sendable {
 
     /// Ends in order: trackers are told, pieces recorded, files and sockets closed.
     package func stop() async {
-        do {
-            try await listener.close()
-        } catch {
-            environment.logger.debug("closing the listener", metadata: ["reason": "\(error)"])
+        for listener in listeners {
+            do {
+                try await listener.close()
+            } catch {
+                environment.logger.debug("closing the listener", metadata: ["reason": "\(error)"])
+            }
         }
         await steering.stop()
         await withTaskGroup(of: Void.self) { group in

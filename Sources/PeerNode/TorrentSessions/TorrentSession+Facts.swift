@@ -2,7 +2,6 @@ import BitTorrentTypes
 import BusServices
 import Metainfo
 import PeerEngine
-import PeerNetworking
 import PeerWire
 import PieceStore
 
@@ -66,14 +65,6 @@ extension TorrentSession {
             }
         }
         return runs
-    }
-}
-
-extension TrackerStatus {
-    /// A warning or a failure, as the tracker put it; else empty.
-    var message: String {
-        guard isWorking else { return text == TrackerStatus.unasked ? "" : text }
-        return text.hasPrefix("working: ") ? String(text.dropFirst("working: ".count)) : ""
     }
 }
 

@@ -53,6 +53,7 @@ extension TorrentSession {
         summary.wasted = counters.wasted
         summary.hashFailed = counters.hashFailed
         summary.badPieces = counters.badPieces
+        summary.isPrivate = metainfo.isPrivate
         if let engine {
             summary.downRate = engine.downRate(at: now)
             summary.upRate = engine.upRate(at: now)
@@ -99,18 +100,7 @@ extension TorrentSession {
                     priority: options.priority(ofFile: number)
                 )
             },
-            trackers: trackerStatuses.map { status in
-                TorrentDetail.Tracker(
-                    url: status.url,
-                    tier: status.tier,
-                    status: status.text,
-                    seeders: status.seeders,
-                    leechers: status.leechers,
-                    nextAnnounceSeconds: status.secondsToNext,
-                    message: status.message,
-                    isWorking: status.isWorking
-                )
-            },
+            trackers: trackerStatuses.map(TorrentDetail.Tracker.init),
             metainfo: metainfo.bytes,
             swarm: swarm
         )
@@ -172,5 +162,23 @@ extension TorrentSession {
         guard summary != lastPublished else { return }
         lastPublished = summary
         environment.publish(.torrentChanged(summary))
+    }
+}
+
+extension TorrentDetail.Tracker {
+    fileprivate init(_ status: TrackerStatus) {
+        self.init(
+            url: status.url,
+            tier: status.tier,
+            status: status.text,
+            seeders: status.seeders,
+            leechers: status.leechers,
+            nextAnnounceSeconds: status.secondsToNext,
+            message: status.message,
+            isWorking: status.isWorking
+        )
+        failures = status.failures
+        downloaded = status.downloaded
+        externalIP = status.externalIP
     }
 }

@@ -144,7 +144,7 @@ extension TorrentSession {
         engine?.order = pieceOrder
         resetActivity()
         limitsChanged()
-        learn(askedPeers, from: .user)
+        if !metainfo.isPrivate { learn(askedPeers, from: .user) }
         startAnnouncing()
         logger.info("torrent running", metadata: ["verified": "\(verified.count)", "pieces": "\(verified.pieceCount)"])
         publish()

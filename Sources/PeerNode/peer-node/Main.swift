@@ -22,7 +22,7 @@ struct PeerNode: AsyncParsableCommand {
             var configuration = NodeConfiguration(
                 name: context.name,
                 databasePath: context.home.node(context.name.number) + "/state.db",
-                listenHost: door.host,
+                listenHosts: door.hosts,
                 listenPort: door.port
             )
             configuration.loops = context.settings.peer.loops

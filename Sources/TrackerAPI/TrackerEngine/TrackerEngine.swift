@@ -220,6 +220,7 @@ package struct TrackerEngine: Sendable {
             complete: swarm?.seeders ?? 0,
             incomplete: swarm?.leechers ?? 0
         )
+        response.externalIP = address.ip
         if request.event != .stopped, request.peersWanted > 0 {
             response.peers =
                 swarm?.choose(request.peersWanted, for: address, isSeeder: request.isSeeder, using: &generator) ?? []

@@ -63,6 +63,7 @@ extension TorrentSummary {
             page.append("moving      to \(DisplayText.escaped(movingTo)), \(HumanUnits.percent(moveProgress))")
         }
         if let moveError { page.append("not moved   \(DisplayText.escaped(moveError))") }
+        if isPrivate { page.append("private     yes: only its trackers give peers") }
         if !trackerStatus.isEmpty { page.append("tracker     \(DisplayText.escaped(trackerStatus))") }
         if let error { page.append("error       \(DisplayText.escaped(error))") }
         return page

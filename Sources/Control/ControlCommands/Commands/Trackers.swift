@@ -6,8 +6,13 @@ struct Trackers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the trackers of a torrent and what they last said.",
         discussion: """
-            EXAMPLE:
+            STATUS is "working", or why not; with a warning or a refusal in the tracker's own words. SEEDERS, LEECHERS
+            and DOWNLOADED (completed downloads, by a scrape) are the tracker's counts, FAILED the announces in a row
+            that came to nothing, NEXT the time to the next one. A tracker without a time waits behind another one.
+
+            EXAMPLES:
               p2pctl trackers 3f2a
+              p2pctl trackers 3f2a --json
             """
     )
 
@@ -22,6 +27,8 @@ struct Trackers: AsyncParsableCommand {
                 .text("STATUS"),
                 .number("SEEDERS").droppable(2),
                 .number("LEECHERS").droppable(3),
+                .number("DOWNLOADED").droppable(5),
+                .number("FAILED").droppable(6),
                 .number("NEXT"),
                 .text("NODE").droppable(4)
             )
@@ -37,6 +44,8 @@ struct Trackers: AsyncParsableCommand {
                         tracker.status,
                         String(tracker.seeders),
                         String(tracker.leechers),
+                        tracker.downloaded.map { String($0) } ?? "-",
+                        String(tracker.failures),
                         HumanUnits.duration(seconds: tracker.nextAnnounceSeconds),
                         held.node.description
                     )

@@ -183,12 +183,12 @@ extension TorrentFacts {
     /// Every tracker that was asked has failed.
     private var trackerTrouble: Explanation.Finding? {
         guard !detail.trackers.contains(where: \.isWorking),
-            let failing = detail.trackers.first(where: { !$0.message.isEmpty })
+            let failing = detail.trackers.first(where: { $0.failures > 0 })
         else { return nil }
         let others = detail.trackers.count > 1 ? ", as do the others" : ""
         return .init(
             reason: .trackersFailing,
-            text: "its tracker \(failing.url) fails\(others): \(failing.message)",
+            text: "its tracker \(failing.url) fails\(others): \(failing.status)",
             advice: "check its URL and that it runs; ask again with: p2pctl announce \(id)"
         )
     }

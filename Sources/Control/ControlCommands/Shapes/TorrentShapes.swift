@@ -48,6 +48,7 @@ extension TorrentSummary {
             "hash_failed": .integer(hashFailed),
             "bad_pieces": .integer(badPieces),
             "tracker_status": .text(trackerStatus),
+            "private": .boolean(isPrivate),
             "added_at": .integer(addedAt),
             "availability": .optional(availability),
             "wanted": .integer(wantedBytes),
@@ -106,9 +107,12 @@ extension TorrentDetail.Tracker {
             "status": .text(status),
             "seeders": .integer(seeders),
             "leechers": .integer(leechers),
+            "downloaded": .optional(downloaded),
             "next_announce_s": .number(nextAnnounceSeconds),
             "message": .text(message),
             "working": .boolean(isWorking),
+            "failures": .integer(failures),
+            "external_ip": .optional(externalIP?.description),
         ]
     }
 }

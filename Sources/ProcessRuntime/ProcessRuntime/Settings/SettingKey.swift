@@ -207,8 +207,21 @@ extension SettingKey {
         }
     }
 
-    static func address(_ name: String, _ place: any Place<String>, _ about: String...) -> SettingKey {
-        text(name, place, expects: "an IPv4 or IPv6 address", about, isGood: isAddress)
+    static func addresses(_ name: String, _ place: any Place<[String]>, _ about: String...) -> SettingKey {
+        SettingKey(
+            name: name,
+            about: about,
+            expects: "one or several different IPv4 or IPv6 addresses with commas between them",
+            text: { $0[keyPath: place].joined(separator: ", ") },
+            assign: { settings, text in
+                let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+                let hosts = parts.map { String($0.drop { $0 == " " }.prefix { $0 != " " }) }
+                let isPlain = zip(parts, hosts).allSatisfy { $0.filter { $0 != " " } == $1 }
+                guard isPlain, hosts.allSatisfy(isAddress), Set(hosts).count == hosts.count else { return false }
+                settings[keyPath: place] = hosts
+                return true
+            }
+        )
     }
 
     static func loopback(_ name: String, _ place: any Place<String>, _ about: String...) -> SettingKey {

@@ -32,10 +32,11 @@ extension SettingKey {
             in: 1...256,
             "How many threads a peer-node has for its torrents; each torrent stays on one. auto is one for each core."
         ),
-        address(
+        addresses(
             "peer.listen.host",
-            \.peer.listen.host,
-            "Where peer-nodes take connections of other BitTorrent clients."
+            \.peer.listen.hosts,
+            "Where peer-nodes take connections of other BitTorrent clients, and so also of which kind of address",
+            "trackers hear. Only this machine as it stands; \"0.0.0.0, ::\" is everybody, over IPv4 and IPv6."
         ),
         port(
             "peer.listen.port",

@@ -39,11 +39,17 @@ package struct Settings: Hashable, Sendable {
         package var port: UInt16
     }
 
+    /// One port at several addresses.
+    package struct Doors: Hashable, Sendable {
+        package var hosts: [String]
+        package var port: UInt16
+    }
+
     package struct Peer: Hashable, Sendable {
         package var nodes = 1
         /// `nil`: one for each core.
         package var loops: Int?
-        package var listen = Door(host: "0.0.0.0", port: 6881)
+        package var listen = Doors(hosts: ["127.0.0.1", "::1"], port: 6881)
     }
 
     package struct Hasher: Hashable, Sendable {
