@@ -8,17 +8,6 @@ import Testing
     .enabled(if: isInstalled("aria2c"), "aria2c is not installed: tools/setup --tests")
 )
 struct `aria2` {
-    enum Payload: String, CaseIterable, Sendable {
-        case file, tree
-
-        func make(in scratch: ScratchFolder) throws -> String {
-            switch self {
-            case .file: try scratch.file("payload/file.bin", size: 24 << 20)
-            case .tree: try scratch.tree("payload/tree")
-            }
-        }
-    }
-
     @Test(arguments: Payload.allCases)
     func `downloads from our seeder through our tracker`(payload: Payload) async throws {
         try await RunningSuite.with { suite in

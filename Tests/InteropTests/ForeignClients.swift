@@ -20,11 +20,21 @@ func withAria2Seeding<Result: Sendable>(
         quietAria2 + [
             "--dir=\(folder)", "--seed-ratio=0.0", "--check-integrity=true", "--allow-overwrite=true", torrent,
         ]
-    return try await withThrowingTaskGroup(of: Result?.self) { group in
+    return try await running("aria2c", arguments, body)
+}
+
+/// Runs a program that goes on until it is ended beside `body`, and ends it afterwards.
+func running<Result: Sendable>(
+    _ program: String,
+    _ arguments: [String],
+    in directory: String? = nil,
+    _ body: @escaping @Sendable () async throws -> Result
+) async throws -> Result {
+    try await withThrowingTaskGroup(of: Result?.self) { group in
         group.addTask {
-            let seeder = try await run("aria2c", arguments)
-            // It seeds until it is ended; when it ends by itself its text says why.
-            guard Task.isCancelled else { throw SuiteFailure("aria2c ended: \(seeder.output)\(seeder.error)") }
+            let ended = try await run(program, arguments, in: directory)
+            // When it ends by itself its text says why.
+            guard Task.isCancelled else { throw SuiteFailure("\(program) ended: \(ended.output)\(ended.error)") }
             return nil
         }
         group.addTask { try await body() }
@@ -32,6 +42,6 @@ func withAria2Seeding<Result: Sendable>(
         while let outcome = try await group.next() {
             if let outcome { return outcome }
         }
-        throw SuiteFailure("aria2c ended before the test did")
+        throw SuiteFailure("\(program) ended before the test did")
     }
 }

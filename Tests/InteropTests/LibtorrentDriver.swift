@@ -35,6 +35,23 @@ enum LibtorrentDriver {
         try await answers(["check", folder] + torrents)
     }
 
+    /// Downloads a torrent to `folder` from whom its trackers name, listening at `host`.
+    static func download(_ torrent: String, to folder: String, at host: String) async throws {
+        _ = try await answers("download", torrent, folder, "\(host):0")
+    }
+
+    /// Seeds what is in `folder`, or downloads it and seeds then, beside `body`.
+    @discardableResult
+    static func sharing<Result: Sendable>(
+        _ torrent: String,
+        in folder: String,
+        at host: String,
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let script = Checkout.path + "/tools/libtorrent-driver"
+        return try await running(python, [script, "share", torrent, folder, "\(host):0"], body)
+    }
+
     private static func answers(_ arguments: String...) async throws -> [JSON] { try await answers(arguments) }
 
     private static func answers(_ arguments: [String]) async throws -> [JSON] {
