@@ -147,6 +147,17 @@ import Testing
         #expect(wire.torrent.handshakes.isEmpty)
     }
 
+    @Test func `a peer that hangs up on our handshake may want encryption`() throws {
+        let channel = EmbeddedChannel()
+        let torrent = try RecordingTorrent(on: channel.eventLoop)
+        let remote = try #require(PeerAddress("10.0.0.9:6881"))
+        try channel.pipeline.syncOperations.addHandler(PeerConnection(outgoingTo: remote, delegate: torrent))
+        try channel.connect(to: SocketAddress(ipAddress: "10.0.0.9", port: 6881)).wait()
+        #expect(try channel.readOutbound(as: ByteBuffer.self)?.readableBytes == Handshake.byteCount)
+        channel.pipeline.fireChannelInactive()
+        #expect(torrent.faults == [.noHandshake])
+    }
+
     @Test func `what is no handshake is closed at its first byte`() throws {
         let wire = try Wire(shaken: false)
         try wire.receive(ByteBuffer(string: "GET"))

@@ -121,7 +121,8 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
-        ended(.connectionLost("the peer closed the connection"))
+        let isGreeting = if case .expectsHandshake = phase { true } else { false }
+        ended(isGreeting ? .noHandshake : .connectionLost("the peer closed the connection"))
         context.fireChannelInactive()
     }
 

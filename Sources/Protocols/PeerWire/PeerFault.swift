@@ -10,6 +10,8 @@ package enum PeerFault: Error, Hashable, Sendable {
     case wrongInfoHash
     /// The handshake was not complete in time.
     case handshakeTimeout
+    /// A peer that we dialled heard our handshake and hung up, as those do who demand encryption.
+    case noHandshake
     /// A length prefix names a message longer than its kind may be.
     case oversized(length: Int, limit: Int)
     /// A message of a fixed length has another one.
@@ -74,9 +76,10 @@ package enum PeerFault: Error, Hashable, Sendable {
 extension PeerFault: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .notBitTorrent: "not a BitTorrent handshake"
+        case .notBitTorrent: "not a BitTorrent handshake, or an encrypted one, which is not spoken here"
         case .wrongInfoHash: "wrong info-hash"
         case .handshakeTimeout: "handshake took too long"
+        case .noHandshake: "hung up on our handshake; it may demand encryption, which is not spoken here"
         case .oversized(let length, let limit): "message of \(length) bytes, the limit is \(limit)"
         case .badLength(let id, let expected, let actual): "message \(id) of \(actual) bytes instead of \(expected)"
         case .badBitfield: "bitfield with spare bits set"
