@@ -5,6 +5,8 @@ import SystemPackage
 /// A suite of real processes with a home and ports of its own, stopped and gone after the test.
 package struct RunningSuite: Sendable {
     package let scratch: ScratchFolder
+    /// Where its processes are, when not in the network of the tests.
+    package let network: PrivateNetwork?
     package var home: String { scratch("home") }
 
     /// Where `swift build` put the executables: beside the test bundle.
@@ -15,10 +17,11 @@ package struct RunningSuite: Sendable {
         nodes: Int = 1,
         workers: Int = 2,
         settings: [String] = [],
+        network: PrivateNetwork? = nil,
         _ body: (RunningSuite) async throws -> Result
     ) async throws -> Result {
         try await ScratchFolder.with { scratch in
-            let suite = RunningSuite(scratch: scratch)
+            let suite = RunningSuite(scratch: scratch, network: network)
             try await suite.start(nodes: nodes, workers: workers, settings: settings)
             let outcome: Swift.Result<Result, any Error>
             do {
@@ -44,12 +47,13 @@ package struct RunningSuite: Sendable {
     package func p2pctl(_ arguments: String...) async throws -> CommandResult { try await p2pctl(arguments) }
 
     package func p2pctl(_ arguments: [String]) async throws -> CommandResult {
-        try await run(
-            Self.binaries + "/p2pctl",
-            arguments,
-            environment: ["P2P_HOME": home],
-            in: scratch.path
-        )
+        try await runBeside([Self.binaries + "/p2pctl"] + arguments)
+    }
+
+    /// Runs a program in the network and with the home of this suite.
+    package func runBeside(_ command: [String]) async throws -> CommandResult {
+        let whole = (network?.prefix ?? []) + command
+        return try await run(whole[0], Array(whole.dropFirst()), environment: ["P2P_HOME": home], in: scratch.path)
     }
 
     /// Runs p2pctl and throws when it does not exit 0.
@@ -95,6 +99,22 @@ package struct RunningSuite: Sendable {
         return port
     }
 
+    /// What the tracker of this suite knows of the peers of a torrent.
+    package func trackedPeers(of infoHash: String) async throws -> [JSON] {
+        guard let url = try await succeed("status", "--json").json["http_url"].string else { return [] }
+        let answer = try await runBeside(["curl", "-s", "\(url)/api/tracker/peers/\(infoHash)"])
+        return try answer.json["items"].array
+    }
+
+    /// Fetches the .torrent file of a torrent in the catalogue.
+    package func fetchTorrent(_ infoHash: String, to file: String) async throws {
+        let url = try await succeed("status", "--json").json["http_url"].string ?? ""
+        let fetched = try await runBeside([
+            "curl", "-sSf", "-o", file, "\(url)/api/tracker/torrents/\(infoHash).torrent",
+        ])
+        guard fetched.code == 0 else { throw SuiteFailure("\(fetched.command): \(fetched.error)") }
+    }
+
     /// Waits until `condition` holds; asks again after each event of the suite.
     ///
     /// - Throws: ``SuiteFailure`` when the deadline passes first, or the suite ends.
@@ -138,6 +158,31 @@ package struct RunningSuite: Sendable {
             error: .discarded
         ) { execution in
             for try await _ in execution.standardOutput.strings() { body() }
+        }
+    }
+
+    /// Kills a process as a power cut would, and waits until the launcher has it running again.
+    package func killAndAwait(_ name: String) async throws {
+        let old = try await processes()[name]?["epoch"].int ?? 0
+        try killNow(try await pid(of: name))
+        try await until("\(name) is ready again") {
+            let new = try await processes()[name] ?? .null
+            return new["state"].string == "ready" && (new["epoch"].int ?? 0) > old
+        }
+    }
+
+    /// Waits for a line in the log of a process in which all of `words` stand.
+    package func untilLogged(by name: String, _ words: String...) async throws {
+        let folder = home + "/log"
+        let start = name.replacing("/", with: "-")
+        try await eventually("the log of \(name) says \(words)") {
+            try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix(start) }.contains {
+                file in
+                try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8).split(separator: "\n").contains {
+                    line in
+                    words.allSatisfy { line.contains($0) }
+                }
+            }
         }
     }
 
