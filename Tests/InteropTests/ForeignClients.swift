@@ -1,47 +1,71 @@
 import Foundation
 import RunningSuite
-import Subprocess
 
-/// What every aria2c of these tests is told: only the tracker and TCP, no files of its own, no talk.
-let quietAria2 = [
-    "--no-conf", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false", "--enable-peer-exchange=false",
-    "--file-allocation=none", "--console-log-level=warn", "--summary-interval=0", "--bt-tracker-connect-timeout=10",
-    "--listen-port=21000-21999",
-]
+/// A BitTorrent client of other people as a test sees it: it is given torrents and says when it has them.
+protocol ForeignClient: Sendable {
+    static var name: String { get }
+    /// `nil` when it is there; else what to say of the tests that are left out.
+    static var missing: String? { get }
+    /// Whether it makes the empty files of a torrent.
+    static var makesEmptyFiles: Bool { get }
+    /// Where it lives in a ``PrivateNetwork``.
+    static var address: String { get }
 
-/// Runs aria2c as a seeder beside `body`, and ends it afterwards.
-@discardableResult
-func withAria2Seeding<Result: Sendable>(
-    torrent: String,
-    in folder: String,
-    _ body: @escaping @Sendable () async throws -> Result
-) async throws -> Result {
-    let arguments =
-        quietAria2 + [
-            "--dir=\(folder)", "--seed-ratio=0.0", "--check-integrity=true", "--allow-overwrite=true", torrent,
-        ]
-    return try await running("aria2c", arguments, body)
+    /// Starts one in `network` with `torrents`, and the folder `scratch` for itself; ends it after `body`.
+    static func with<Result: Sendable>(
+        _ torrents: [Placement],
+        in network: PrivateNetwork,
+        scratch: ScratchFolder,
+        _ body: (Self) async throws -> Result
+    ) async throws -> Result
+
+    /// Waits until the client itself says that it has all of a torrent.
+    func untilComplete(_ torrent: TorrentIdentity) async throws
+
+    /// Whether the client takes the torrent for a private one; `nil` when it does not tell.
+    func isPrivate(_ torrent: TorrentIdentity) async throws -> Bool?
 }
 
-/// Runs a program that goes on until it is ended beside `body`, and ends it afterwards.
-func running<Result: Sendable>(
-    _ program: String,
-    _ arguments: [String],
-    in directory: String? = nil,
-    _ body: @escaping @Sendable () async throws -> Result
-) async throws -> Result {
-    try await withThrowingTaskGroup(of: Result?.self) { group in
-        group.addTask {
-            let ended = try await run(program, arguments, in: directory)
-            // When it ends by itself its text says why.
-            guard Task.isCancelled else { throw SuiteFailure("\(program) ended: \(ended.output)\(ended.error)") }
-            return nil
+extension ForeignClient {
+    static var makesEmptyFiles: Bool { true }
+
+    /// The files that differ between `original` and what this client made of it at `copy`, or are in one of them only.
+    static func differences(of copy: String, from original: String) throws -> Set<String> {
+        let (made, wanted) = (try files(in: copy), try files(in: original))
+        return Set(made.keys).union(wanted.keys).filter { name in
+            if made[name] == nil, wanted[name]?.isEmpty == true { return makesEmptyFiles }
+            return made[name] != wanted[name]
         }
-        group.addTask { try await body() }
-        defer { group.cancelAll() }
-        while let outcome = try await group.next() {
-            if let outcome { return outcome }
-        }
-        throw SuiteFailure("\(program) ended before the test did")
     }
+
+    /// A file, under the name "", or the files of a tree.
+    private static func files(in path: String) throws -> [String: Data] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            return ["": try Data(contentsOf: URL(filePath: path))]
+        }
+        var files: [String: Data] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
+            let whole = "\(path)/\(name)"
+            guard FileManager.default.fileExists(atPath: whole, isDirectory: &isFolder), !isFolder.boolValue else {
+                continue
+            }
+            files[name] = try Data(contentsOf: URL(filePath: whole))
+        }
+        return files
+    }
+}
+
+/// A .torrent file and the folder that holds, or shall hold, its content.
+struct Placement: Sendable {
+    let torrent: String
+    let folder: String
+}
+
+/// Clients know a torrent by one of these.
+struct TorrentIdentity: Sendable {
+    /// Of the file or folder that it is of.
+    let name: String
+    /// Of version 1, in lower-case hexadecimal.
+    let infoHash: String
 }
