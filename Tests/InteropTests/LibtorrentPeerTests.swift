@@ -110,4 +110,40 @@ struct `A peer that is libtorrent` {
             }
         }
     }
+
+    /// BEP 6 and BEP 21, as libtorrent writes them down: each side offers the fast extension, we say `have all` or `have
+    /// none` in the place of a bitfield, and who has all says that it only uploads.
+    @Test func `the fast extension and upload-only are agreed on`() async throws {
+        try await RunningSuite.with { suite in
+            let ours = try suite.scratch.file("ours/ours.bin", size: 1 << 20)
+            let theirs = try suite.scratch.file("theirs/theirs.bin", size: 1 << 20, seed: 2)
+            let (one, other) = (suite.scratch("ours.torrent"), suite.scratch("theirs.torrent"))
+            try await suite.succeed("create", ours, "-o", one)
+            try await suite.succeed("create", theirs, "-o", other)
+            try await suite.succeed("add", one, "--to", suite.scratch("ours"))
+            let us = "127.0.0.1:\(try await suite.peerPort(of: "peer-node/1"))"
+
+            let downloading = try await Libtorrent.with { client in
+                try await client.add(Placement(torrent: one, folder: suite.scratch("copy")), usesTrackers: false)
+                try await client.connect(to: us)
+                try await client.untilComplete("ours.bin")
+                return try await client.wire()
+            }
+            #expect(downloading.contains { $0.contains("<== EXTENSIONS") && $0.contains("FAST") })
+            #expect(downloading.contains { $0.contains("<== HAVE_ALL") })
+            #expect(downloading.contains { $0.contains("==> HAVE_NONE") })
+            #expect(downloading.contains { $0.contains("<== EXTENDED_HANDSHAKE") && $0.contains("'upload_only': 1") })
+
+            let seeding = try await Libtorrent.with { client in
+                try await client.add(Placement(torrent: other, folder: suite.scratch("theirs")), usesTrackers: false)
+                try await client.untilComplete("theirs.bin")
+                let port = try await client.port
+                try await suite.succeed("download", other, "--to", suite.scratch("us"), "--peer", "127.0.0.1:\(port)")
+                return try await client.wire()
+            }
+            #expect(seeding.contains { $0.contains("==> HAVE_ALL") })
+            #expect(seeding.contains { $0.contains("<== HAVE_NONE") })
+            #expect(try await areEqual(theirs, suite.scratch("us/theirs.bin")))
+        }
+    }
 }
