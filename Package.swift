@@ -150,7 +150,7 @@ let package = Package(
             [.crypto, .logging]
         ),
         tests("Supervisor", ["BusServices", "BusTransport"], [.logging]),
-        tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire"]),
+        tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire", "SeededRandom"]),
         tests("TrackerStore", ["BitTorrentTypes"], [.grdb]),
         tests(
             "TrackerServer",

@@ -1,4 +1,5 @@
 import BitTorrentTypes
+import SeededRandom
 import Testing
 import TrackerEngine
 import TrackerWire
@@ -7,7 +8,7 @@ import TrackerWire
 private struct Swarmers {
     var engine: TrackerEngine
     var now = Duration.seconds(1_000)
-    var generator = SystemRandomNumberGenerator()
+    var generator = SeededGenerator(seed: 1)
 
     init(mode: TrackerEngine.Mode = .open, limits: TrackerEngine.Limits = .init()) {
         engine = TrackerEngine(mode: mode, interval: .seconds(1_800), limits: limits)
