@@ -179,6 +179,15 @@ let package = Package(
             "ControlCommands",
             ["BitTorrentTypes", "Bencode", "Metainfo", "BusServices", "BusTransport", "ProcessRuntime"]
         ),
+        .testTarget(
+            name: "SwarmSimulation",
+            dependencies: [
+                "BitTorrentTypes", "PeerWire", "PeerEngine", "SeededRandom", Outside.nioCore.product,
+                Outside.deque.product, Outside.heap.product,
+            ],
+            path: "Tests/SwarmSimulation",
+            swiftSettings: strictSettings()
+        ),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strictSettings()),
         .target(
             name: "RunningSuite",
