@@ -20,6 +20,7 @@ final class RunningNode: Sendable {
         hashing: any HashingService = DirectHashing(),
         preferences: NodePreferences = NodePreferences(),
         host: String = "127.0.0.1",
+        log: PeerLog? = nil,
         _ body: (RunningNode) async throws -> Value
     ) async throws -> Value {
         let (events, continuation) = AsyncStream.makeStream(of: SuiteEvent.self, bufferingPolicy: .bufferingNewest(64))
@@ -38,7 +39,7 @@ final class RunningNode: Sendable {
             configuration,
             hashing: hashing,
             publish: { continuation.yield($0) },
-            logger: Logger(label: "node-\(number)") { _ in SwiftLogNoOpLogHandler() }
+            logger: log?.logger ?? Logger(label: "node-\(number)") { _ in SwiftLogNoOpLogHandler() }
         )
         let ip = try #require(IPAddress(host))
         let node = RunningNode(service, PeerAddress(ip: ip, port: service.listenPort), events)
