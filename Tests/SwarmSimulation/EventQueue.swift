@@ -3,30 +3,35 @@ import PeerEngine
 
 /// What is to happen, in the order of time; of two at one moment, the one that was scheduled first.
 struct EventQueue<Event> {
+    /// Small, because the heap moves it about; the event itself stays in its slot.
     private struct Entry: Comparable {
-        let at: EngineTime
-        let number: UInt64
-        let event: Event
+        let at: Int64
+        let number: Int
+        let slot: Int
 
         static func < (left: Entry, right: Entry) -> Bool {
             left.at == right.at ? left.number < right.number : left.at < right.at
         }
-
-        static func == (left: Entry, right: Entry) -> Bool { left.number == right.number }
     }
 
     private var heap = Heap<Entry>()
-    private var count: UInt64 = 0
+    private var slots: [Event?] = []
+    private var free: [Int] = []
+    private var count = 0
 
     mutating func add(_ event: Event, at moment: EngineTime) {
-        heap.insert(Entry(at: moment, number: count, event: event))
+        let slot = free.popLast() ?? slots.count
+        if slot == slots.count { slots.append(event) } else { slots[slot] = event }
+        heap.insert(Entry(at: moment.nanoseconds, number: count, slot: slot))
         count += 1
     }
 
     /// Takes the next event, unless it happens after `end`.
     mutating func next(until end: EngineTime) -> (at: EngineTime, event: Event)? {
-        guard let first = heap.min, first.at <= end else { return nil }
+        guard let first = heap.min, first.at <= end.nanoseconds, let event = slots[first.slot] else { return nil }
         heap.removeMin()
-        return (first.at, first.event)
+        slots[first.slot] = nil
+        free.append(first.slot)
+        return (EngineTime(nanoseconds: first.at), event)
     }
 }

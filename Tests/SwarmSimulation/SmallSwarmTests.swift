@@ -13,14 +13,14 @@ import Testing
     ) throws -> VirtualSwarm {
         let pieceLength = blocks * PieceLayout.blockLength
         let layout = try PieceLayout(totalLength: pieces * pieceLength - 777, pieceLength: pieceLength)
-        var swarm = try VirtualSwarm(layout: layout, seed: seed, weather: weather)
+        let swarm = try VirtualSwarm(layout: layout, seed: seed, weather: weather)
         for member in members { try swarm.add(member) }
         return swarm
     }
 
     @Test(arguments: SimulationSeeds.first(8))
     func `a seeder and four leechers: all complete, and the leechers trade`(seed: UInt64) throws {
-        var swarm = try swarm(pieces: 120, seed: seed, .seeder, .leecher, .leecher, .leecher, .leecher)
+        let swarm = try swarm(pieces: 120, seed: seed, .seeder, .leecher, .leecher, .leecher, .leecher)
         let isComplete = swarm.complete(within: .seconds(120))
         #expect(isComplete)
         let total = swarm.layout.totalLength
@@ -40,7 +40,7 @@ import Testing
     @Test(arguments: SimulationSeeds.first(40))
     func `a liar among honest peers is banned, and nobody else`(seed: UInt64) throws {
         let liar = Member(conduct: .lies(.always), isComplete: true)
-        var swarm = try swarm(pieces: 40, seed: seed, liar, .seeder, .seeder, .leecher)
+        let swarm = try swarm(pieces: 40, seed: seed, liar, .seeder, .seeder, .leecher)
         let isComplete = swarm.complete(within: .seconds(120))
         #expect(isComplete)
         #expect(swarm.nodes[3].wrong.isEmpty)
@@ -51,7 +51,7 @@ import Testing
     @Test(arguments: SimulationSeeds.first(20))
     func `two liars and an honest peer on a torrent of few pieces`(seed: UInt64) throws {
         let liar = Member(conduct: .lies(.always), isComplete: true)
-        var swarm = try swarm(pieces: 3, blocks: 32, seed: seed, liar, liar, .seeder, .leecher)
+        let swarm = try swarm(pieces: 3, blocks: 32, seed: seed, liar, liar, .seeder, .leecher)
         let isComplete = swarm.complete(within: .seconds(600))
         #expect(isComplete)
         #expect(swarm.nodes[3].wrong.isEmpty)
@@ -60,7 +60,7 @@ import Testing
 
     @Test(arguments: SimulationSeeds.first(5))
     func `nine liars of ten are all found`(seed: UInt64) throws {
-        var swarm = try swarm(pieces: 60, seed: seed, .seeder, .leecher)
+        let swarm = try swarm(pieces: 60, seed: seed, .seeder, .leecher)
         for _ in 0..<9 { try swarm.add(Member(conduct: .lies(.always), isComplete: true)) }
         let isComplete = swarm.complete(within: .seconds(600))
         #expect(isComplete)
@@ -72,7 +72,7 @@ import Testing
     @Test func `blocks that a peer does not send are asked of another within thirty seconds`() throws {
         let blackHole = Member(conduct: .stalls, isComplete: true)
         let late = Member(isComplete: true, joins: .seconds(1))
-        var swarm = try swarm(pieces: 8, seed: 1, blackHole, .leecher, late)
+        let swarm = try swarm(pieces: 8, seed: 1, blackHole, .leecher, late)
         let isEarly = swarm.complete(within: .seconds(1))
         #expect(!isEarly)
         let isInTime = swarm.complete(within: .seconds(30))
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func `two that dial each other at once keep one connection`() throws {
-        var swarm = try swarm(pieces: 4, seed: 1, .seeder, .leecher)
+        let swarm = try swarm(pieces: 4, seed: 1, .seeder, .leecher)
         _ = swarm.run(for: .zero) { $0.nodes.allSatisfy(\.isPresent) }
         swarm.introduce(0, to: 1)
         _ = swarm.run(for: .milliseconds(100)) { _ in false }
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func `seeders leave each other`() throws {
-        var swarm = try swarm(pieces: 4, seed: 1, .seeder, .leecher)
+        let swarm = try swarm(pieces: 4, seed: 1, .seeder, .leecher)
         let isComplete = swarm.complete(within: .seconds(60))
         #expect(isComplete)
         _ = swarm.run(for: .seconds(5)) { _ in false }

@@ -14,8 +14,8 @@ struct LinkEnd: Hashable {
 }
 
 /// A connection: two streams of bytes that keep their order, each with the real decoder at its end.
-struct VirtualLink {
-    struct Side {
+final class VirtualLink {
+    final class Side {
         let node: Int
         let key: PeerKey
         /// The engine of this side has not heard of an end.
@@ -33,14 +33,26 @@ struct VirtualLink {
         var freeAt = EngineTime.zero
         /// Nothing that is sent later arrives before.
         var lastArrival = EngineTime.zero
+
+        init(node: Int, key: PeerKey, decoder: PeerFrameDecoder) {
+            self.node = node
+            self.key = key
+            self.decoder = decoder
+        }
     }
 
-    var sides: [Side]
+    let sides: [Side]
     let latency: Duration
     /// Of each direction.
     let bytesPerSecond: Int
     /// Nothing comes through any more, whether the ends know it or not.
     var isCut = false
+
+    init(sides: [Side], latency: Duration, bytesPerSecond: Int) {
+        self.sides = sides
+        self.latency = latency
+        self.bytesPerSecond = bytesPerSecond
+    }
 }
 
 /// What the network between the nodes is like.

@@ -42,7 +42,7 @@ struct Member {
 }
 
 /// One peer: a real engine, a line to the network, and a file in which a block is right, wrong or not there.
-struct VirtualNode {
+final class VirtualNode {
     let member: Member
     let address: PeerAddress
     let peerID: PeerID
@@ -65,4 +65,11 @@ struct VirtualNode {
     var banned: [PeerID] = []
     var refusedPieces = 0
     var completedAt: EngineTime?
+
+    init(member: Member, address: PeerAddress, peerID: PeerID, engine: TorrentEngine) {
+        self.member = member
+        self.address = address
+        self.peerID = peerID
+        self.engine = engine
+    }
 }

@@ -9,7 +9,7 @@ extension VirtualSwarm {
     private static let toldByTracker = 30
 
     /// The tracker tells a node of some that are there, and it comes back for more.
-    mutating func announce(_ node: Int) {
+    func announce(_ node: Int) {
         guard nodes[node].isPresent else { return }
         let others = nodes.indices.filter { $0 != node && nodes[$0].isPresent }
         let told = others.shuffled(using: &random).prefix(Self.toldByTracker).map { nodes[$0].address }
@@ -18,15 +18,14 @@ extension VirtualSwarm {
     }
 
     /// Tells one node where another listens.
-    mutating func introduce(_ node: Int, to other: Int) {
+    func introduce(_ node: Int, to other: Int) {
         let address = nodes[other].address
         act(node) { engine, now, actions in engine.learn([address], from: .tracker, at: now, into: &actions) }
     }
 
-    mutating func dial(from: Int, _ address: PeerAddress) {
+    func dial(from: Int, _ address: PeerAddress) {
         guard nodes[from].isPresent else { return }
-        let to = nodes.firstIndex { $0.address == address && $0.isPresent && $0.member.isReachable }
-        guard let to else {
+        guard let to = number(of: address), nodes[to].isPresent, nodes[to].member.isReachable else {
             nodes[from].engine.dialFailed(address, .connectionLost("refused"), at: now)
             return
         }
@@ -58,7 +57,7 @@ extension VirtualSwarm {
         Handshake(infoHash: infoHash, peerID: nodes[node].peerID)
     }
 
-    private mutating func join(_ from: Int, _ fromKey: PeerKey, _ to: Int, _ toKey: PeerKey) {
+    private func join(_ from: Int, _ fromKey: PeerKey, _ to: Int, _ toKey: PeerKey) {
         let limits = PeerWireLimits(pieceCount: layout.pieceCount)
         let number = links.count
         links.append(
@@ -80,7 +79,7 @@ extension VirtualSwarm {
     // MARK: - Ends
 
     /// An engine closed its end: the other end hears of it after what is under way has arrived.
-    mutating func closed(_ end: LinkEnd) {
+    func closed(_ end: LinkEnd) {
         forget(end)
         let side = links[end.link].sides[end.side]
         guard !links[end.link].isCut else { return }
@@ -88,14 +87,14 @@ extension VirtualSwarm {
     }
 
     /// An end learns that its connection is gone.
-    mutating func hangUp(_ end: LinkEnd, _ fault: PeerFault) {
+    func hangUp(_ end: LinkEnd, _ fault: PeerFault) {
         guard links[end.link].sides[end.side].isOpen else { return }
         forget(end)
         let side = links[end.link].sides[end.side]
         act(side.node) { engine, now, actions in engine.peerGone(side.key, fault, at: now, into: &actions) }
     }
 
-    private mutating func forget(_ end: LinkEnd) {
+    private func forget(_ end: LinkEnd) {
         links[end.link].sides[end.side].isOpen = false
         links[end.link].sides[end.side].outbox.removeAll()
         let side = links[end.link].sides[end.side]
@@ -103,7 +102,7 @@ extension VirtualSwarm {
     }
 
     /// The network breaks a connection; what is under way is lost.
-    mutating func cut(_ link: Int) {
+    func cut(_ link: Int) {
         guard !links[link].isCut, links[link].sides.contains(where: \.isOpen) else { return }
         links[link].isCut = true
         if let share = weather.silentDeaths, Int.random(in: 1...share, using: &random) == 1 { return }
@@ -111,7 +110,7 @@ extension VirtualSwarm {
     }
 
     /// A node goes without a farewell.
-    mutating func leave(_ node: Int) {
+    func leave(_ node: Int) {
         guard nodes[node].isPresent else { return }
         gaveUp(node)
         nodes[node].isPresent = false

@@ -9,7 +9,7 @@ extension VirtualSwarm {
     private static let wrong = ByteBuffer(repeating: 1, count: PeerWireLimits.maximumRequestLength)
 
     /// Does what an engine wants; what one peer is told at once travels together.
-    mutating func perform(_ actions: [TorrentAction], of node: Int) {
+    func perform(_ actions: [TorrentAction], of node: Int) {
         var letters: [(key: PeerKey, messages: [PeerMessage])] = []
         for action in actions {
             switch action {
@@ -47,6 +47,8 @@ extension VirtualSwarm {
                 nodes[node].refusedPieces += 1
             case .pieceVerified(let piece):
                 pieceVerified(piece)
+            case .finished:
+                break
             case .completed:
                 completed(node)
             }
@@ -55,7 +57,7 @@ extension VirtualSwarm {
         sendNext(of: node)
     }
 
-    private mutating func post(_ letters: inout [(key: PeerKey, messages: [PeerMessage])], of node: Int) {
+    private func post(_ letters: inout [(key: PeerKey, messages: [PeerMessage])], of node: Int) {
         for letter in letters {
             guard let end = nodes[node].ends[letter.key] else { continue }
             let departure = max(now, links[end.link].sides[end.side].freeAt)
@@ -72,7 +74,7 @@ extension VirtualSwarm {
     }
 
     /// Has `bytes` arrive at the other end, in one read or, by lot, in two.
-    private mutating func post(_ bytes: ByteBuffer, from end: LinkEnd, at arrival: EngineTime) {
+    private func post(_ bytes: ByteBuffer, from end: LinkEnd, at arrival: EngineTime) {
         var rest = bytes
         if weather.cutReads > 0, bytes.readableBytes > 1, Int.random(in: 1...weather.cutReads, using: &random) == 1 {
             let length = Int.random(in: 1..<bytes.readableBytes, using: &random)
@@ -82,7 +84,7 @@ extension VirtualSwarm {
     }
 
     /// What is sent later never arrives earlier.
-    private mutating func post(_ parcel: Parcel, from end: LinkEnd, at arrival: EngineTime) {
+    private func post(_ parcel: Parcel, from end: LinkEnd, at arrival: EngineTime) {
         let arrival = max(arrival, links[end.link].sides[end.side].lastArrival)
         links[end.link].sides[end.side].lastArrival = arrival
         schedule(.read(parcel, end.other), at: arrival)
@@ -91,7 +93,7 @@ extension VirtualSwarm {
     // MARK: - Blocks out
 
     /// Begins to send the next block, when the uplink is free: connections take turns.
-    mutating func sendNext(of node: Int) {
+    func sendNext(of node: Int) {
         guard nodes[node].uplinkFreeAt <= now, nodes[node].isPresent, nodes[node].member.conduct != .stalls else {
             return
         }
@@ -114,7 +116,7 @@ extension VirtualSwarm {
         schedule(.uplinkFree(node), at: earliest)
     }
 
-    private mutating func send(_ range: BlockRange, of node: Int, through end: LinkEnd) {
+    private func send(_ range: BlockRange, of node: Int, through end: LinkEnd) {
         let receiver = links[end.link].sides[end.other.side].node
         let latency = links[end.link].latency
         let up = Self.duration(range.length, at: nodes[node].member.uplink)
@@ -143,7 +145,7 @@ extension VirtualSwarm {
         .nanoseconds(length * 1_000_000_000 / bytesPerSecond)
     }
 
-    private mutating func lies(of node: Int, to receiver: Int) -> Bool {
+    private func lies(of node: Int, to receiver: Int) -> Bool {
         guard case .lies(let lies) = nodes[node].member.conduct else { return false }
         switch lies {
         case .always: return true
@@ -155,7 +157,7 @@ extension VirtualSwarm {
     // MARK: - Bytes in
 
     /// Takes what one read brings, decoded if it is bytes.
-    mutating func receive(_ parcel: Parcel, at end: LinkEnd) {
+    func receive(_ parcel: Parcel, at end: LinkEnd) {
         switch parcel {
         case .bytes(let bytes):
             decode(bytes, at: end)
@@ -170,7 +172,7 @@ extension VirtualSwarm {
 
     private func isLive(_ end: LinkEnd) -> Bool { links[end.link].sides[end.side].isOpen && !links[end.link].isCut }
 
-    private mutating func decode(_ bytes: ByteBuffer, at end: LinkEnd) {
+    private func decode(_ bytes: ByteBuffer, at end: LinkEnd) {
         var rest = bytes
         do throws(PeerFault) {
             while isLive(end), let event = try links[end.link].sides[end.side].decoder.next(from: &rest) {
@@ -188,12 +190,12 @@ extension VirtualSwarm {
         }
     }
 
-    private mutating func take(_ message: PeerMessage, at end: LinkEnd) {
+    private func take(_ message: PeerMessage, at end: LinkEnd) {
         let (node, key) = (links[end.link].sides[end.side].node, links[end.link].sides[end.side].key)
         act(node) { engine, now, actions in engine.received(message, from: key, at: now, into: &actions) }
     }
 
-    private mutating func begin(_ header: BlockHeader, at end: LinkEnd) {
+    private func begin(_ header: BlockHeader, at end: LinkEnd) {
         let (node, key) = (links[end.link].sides[end.side].node, links[end.link].sides[end.side].key)
         var block: BlockRange?
         act(node) { engine, now, actions in
@@ -203,7 +205,7 @@ extension VirtualSwarm {
         links[end.link].sides[end.side].isBlockWrong = false
     }
 
-    private mutating func take(isWrong: Bool, isLast: Bool, at end: LinkEnd) {
+    private func take(isWrong: Bool, isLast: Bool, at end: LinkEnd) {
         let (node, key) = (links[end.link].sides[end.side].node, links[end.link].sides[end.side].key)
         if isWrong { links[end.link].sides[end.side].isBlockWrong = true }
         guard isLast, let block = links[end.link].sides[end.side].block else { return }

@@ -12,7 +12,7 @@ import Testing
 ///                           └─ uplink: one block at a time, the connections in turn
 ///
 /// Payload is zeros when right and ones when wrong, so that a file is a set of wrong blocks and nothing is hashed.
-struct VirtualSwarm {
+final class VirtualSwarm {
     enum Event {
         case join(Int)
         case leave(Int)
@@ -82,9 +82,9 @@ struct VirtualSwarm {
 
     /// Adds a node and returns its number; the tracker tells it of others when it joins.
     @discardableResult
-    mutating func add(_ member: Member) throws -> Int {
+    func add(_ member: Member) throws -> Int {
         let number = nodes.count
-        let address = PeerAddress(ip: .v4(0x0A00_0001 + UInt32(number)), port: 6881)
+        let address = PeerAddress(ip: .v4(Self.firstAddress + UInt32(number)), port: 6881)
         let tail = (0..<10).map { _ in UInt8.random(in: 0...255, using: &random) }
         let mark = [UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)]
         let id = try #require(PeerID(PeerID.prefix + tail + mark))
@@ -102,8 +102,17 @@ struct VirtualSwarm {
         return number
     }
 
+    private static let firstAddress: UInt32 = 0x0A00_0001
+
+    /// Whose address this is.
+    func number(of address: PeerAddress) -> Int? {
+        guard case .v4(let word) = address.ip, word >= Self.firstAddress else { return nil }
+        let number = Int(word - Self.firstAddress)
+        return number < nodes.count ? number : nil
+    }
+
     /// Runs until `isDone` or the time is up; returns whether it was done.
-    mutating func run(for limit: Duration, until isDone: (VirtualSwarm) -> Bool) -> Bool {
+    func run(for limit: Duration, until isDone: (VirtualSwarm) -> Bool) -> Bool {
         let end = now + limit
         while let next = queue.next(until: end) {
             now = next.at
@@ -116,14 +125,14 @@ struct VirtualSwarm {
     }
 
     /// Runs until all that stayed have everything, or the time is up; returns whether they have.
-    mutating func complete(within limit: Duration) -> Bool { run(for: limit) { $0.openDownloads == 0 } }
+    func complete(within limit: Duration) -> Bool { run(for: limit) { $0.openDownloads == 0 } }
 
-    mutating func schedule(_ event: Event, after delay: Duration) { queue.add(event, at: now + delay) }
+    func schedule(_ event: Event, after delay: Duration) { queue.add(event, at: now + delay) }
 
-    mutating func schedule(_ event: Event, at moment: EngineTime) { queue.add(event, at: moment) }
+    func schedule(_ event: Event, at moment: EngineTime) { queue.add(event, at: moment) }
 
     /// Has an engine hear of something, and does what it wants.
-    mutating func act(
+    func act(
         _ node: Int,
         _ event: (inout TorrentEngine, EngineTime, inout [TorrentAction]) -> Void
     ) {
@@ -135,7 +144,7 @@ struct VirtualSwarm {
 
     // MARK: - Events
 
-    private mutating func happen(_ event: Event) {
+    private func happen(_ event: Event) {
         switch event {
         case .join(let node):
             nodes[node].isPresent = true
@@ -174,7 +183,7 @@ struct VirtualSwarm {
     }
 
     /// Writes an event into the trace.
-    private mutating func note(_ event: Event) {
+    private func note(_ event: Event) {
         trace.add(now.nanoseconds)
         switch event {
         case .join(let node): trace.add(1 << 32 | node)
@@ -202,7 +211,7 @@ struct VirtualSwarm {
     // MARK: - Books
 
     /// A node has verified a piece, so that it may be asked for it.
-    mutating func pieceVerified(_ piece: PieceIndex) {
+    func pieceVerified(_ piece: PieceIndex) {
         holders[piece.rawValue] += 1
         guard holders[piece.rawValue] == 1 else { return }
         unheld -= 1
@@ -210,14 +219,14 @@ struct VirtualSwarm {
         seededUntilSelfSufficient = nodes.reduce(0) { $0 + ($1.member.isComplete ? $1.engine.counters.uploaded : 0) }
     }
 
-    mutating func completed(_ node: Int) {
+    func completed(_ node: Int) {
         nodes[node].completedAt = now
         openDownloads -= 1
         if let stay = nodes[node].member.leavesAfterCompletion { schedule(.leave(node), after: stay) }
     }
 
     /// A node that leaves will not complete.
-    mutating func gaveUp(_ node: Int) {
+    func gaveUp(_ node: Int) {
         if !nodes[node].engine.isComplete { openDownloads -= 1 }
     }
 }
