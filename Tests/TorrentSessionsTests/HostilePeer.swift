@@ -32,6 +32,7 @@ final class HostilePeer: Sendable {
     private let descriptor: CInt
     /// Where the other side sees us.
     let port: UInt16
+    let remotePort: UInt16
 
     /// Connects to `port` of this machine, runs `script` on its own thread, and closes.
     static func run<Value: Sendable>(
@@ -64,6 +65,7 @@ final class HostilePeer: Sendable {
             }
         }
         self.descriptor = descriptor
+        remotePort = port
         self.port = UInt16(bigEndian: own)
         guard isConnected else {
             let code = errno
@@ -139,6 +141,23 @@ final class HostilePeer: Sendable {
         guard length > 0 else { return Message(id: nil, body: []) }
         let bytes = try receive(length)
         return Message(id: bytes[0], body: Array(bytes.dropFirst()))
+    }
+
+    /// Whether nothing comes for so many seconds, and the other side does not close.
+    func isSilent(within seconds: Double) throws -> Bool {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return Glibc.poll(&poll, 1, CInt(seconds * 1000)) == 0
+    }
+
+    /// Whether the other side closes within so many seconds; it must not say anything.
+    func hasEnded(within seconds: Double) throws -> Bool {
+        guard try !isSilent(within: seconds) else { return false }
+        do {
+            _ = try receive(1)
+            return false
+        } catch Failure.closed {
+            return true
+        }
     }
 
     /// Reads on until a message of this kind comes.
