@@ -62,6 +62,8 @@ final class VirtualNode {
     // What came of it.
     /// Blocks of wrong bytes in its file.
     var wrong: Set<BlockRange> = []
+    /// How many wrong blocks were digested, each to another digest.
+    var wrongDigests: UInt64 = 0
     var banned: [PeerID] = []
     var refusedPieces = 0
     var completedAt: EngineTime?

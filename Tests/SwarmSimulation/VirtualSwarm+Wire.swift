@@ -45,6 +45,8 @@ extension VirtualSwarm {
                 nodes[node].banned.append(id)
             case .pieceRefused:
                 nodes[node].refusedPieces += 1
+            case .digestBlocks(let piece):
+                digestBlocks(of: piece, at: node)
             case .pieceVerified(let piece):
                 pieceVerified(piece)
             case .finished:
@@ -55,6 +57,17 @@ extension VirtualSwarm {
         }
         post(&letters, of: node)
         sendNext(of: node)
+    }
+
+    /// Digests what the node has of a piece; wrong bytes are wrong in ever new ways.
+    private mutating func digestBlocks(of piece: PieceIndex, at node: Int) {
+        var digests: [UInt64] = []
+        for number in 0..<layout.blockCount(of: piece) {
+            let isWrong = nodes[node].wrong.contains(layout.block(number, of: piece))
+            if isWrong { nodes[node].wrongDigests += 1 }
+            digests.append(isWrong ? nodes[node].wrongDigests : 0)
+        }
+        act(node) { engine, now, actions in engine.blocksDigested(piece, digests, at: now, into: &actions) }
     }
 
     private func post(_ letters: inout [(key: PeerKey, messages: [PeerMessage])], of node: Int) {
