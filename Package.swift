@@ -116,7 +116,7 @@ let package = Package(
         process(
             "PeerNode",
             "peer-node",
-            ["TorrentSessions", "BusServices", "BusTransport", "ProcessRuntime"],
+            ["BitTorrentTypes", "TorrentSessions", "BusServices", "BusTransport", "ProcessRuntime"],
             [.argumentParser]
         ),
 

@@ -14,6 +14,7 @@ final class FixtureUDPTracker: Sendable {
     let url: String
 
     /// `answer` gets each datagram; it runs on one event loop.
+    @discardableResult
     static func with<Value: Sendable>(
         host: String = "127.0.0.1",
         _ answer: @escaping @Sendable ([UInt8]) -> [Reply],

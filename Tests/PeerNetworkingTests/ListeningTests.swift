@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `Listening` {
     private let transport = PeerTransport(
-        loop: MultiThreadedEventLoopGroup.singleton.next(),
+        accepting: MultiThreadedEventLoopGroup.singleton.next(),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     )
 

@@ -29,8 +29,9 @@ import Testing
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let (accepting, home) = (group.next(), group.next())
         let torrent = try RecordingTorrent(on: home)
-        let listener = try await PeerTransport(accepting: accepting, logger: .none)
-            .listen(host: "127.0.0.1", preferred: 0, acceptor: torrent)
+        let listeners = try await PeerTransport(accepting: accepting, logger: .none)
+            .listen(hosts: ["127.0.0.1"], preferred: 0, acceptor: torrent)
+        let listener = try #require(listeners.first)
         let answer = group.next().makePromise(of: [UInt8].self)
         let peer = try await ClientBootstrap(group: group)
             .channelInitializer { channel in

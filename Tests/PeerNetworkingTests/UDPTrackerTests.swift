@@ -9,6 +9,7 @@ import TrackerWire
 @Suite(.timeLimit(.minutes(1))) struct `UDP tracker` {
     private static let row: [UInt8] = [127, 0, 0, 1, 0x1A, 0x03]
 
+    @discardableResult
     private func with<Value: Sendable>(_ body: (TrackerClient, AnnounceRequest) async throws -> Value) async throws
         -> Value
     {

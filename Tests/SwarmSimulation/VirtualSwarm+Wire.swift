@@ -60,7 +60,7 @@ extension VirtualSwarm {
     }
 
     /// Digests what the node has of a piece; wrong bytes are wrong in ever new ways.
-    private mutating func digestBlocks(of piece: PieceIndex, at node: Int) {
+    private func digestBlocks(of piece: PieceIndex, at node: Int) {
         var digests: [UInt64] = []
         for number in 0..<layout.blockCount(of: piece) {
             let isWrong = nodes[node].wrong.contains(layout.block(number, of: piece))

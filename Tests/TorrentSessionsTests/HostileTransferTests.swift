@@ -147,7 +147,7 @@ import TorrentSessions
                     try peer.fetch(piece: 5, expecting: Array(scene.victim.piece(5).prefix(16_384)))
                 }
             }
-            #expect(try await seeder.service.peers(scene.victim.infoHash).count <= 64)
+            #expect(try await seeder.service.peers(scene.victim.infoHash).peers.count <= 64)
         }
     }
 

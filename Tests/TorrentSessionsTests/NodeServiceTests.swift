@@ -57,7 +57,7 @@ import TorrentSessions
                 try await leecher.download(payload, to: folder["leech"], from: [seeder.address])
                 try await leecher.wait(payload.metainfo.infoHash, for: .seeding)
                 #expect(payload.equals(folder["leech"]))
-                let peers = try await seeder.service.peers(payload.metainfo.infoHash)
+                let peers = try await seeder.service.peers(payload.metainfo.infoHash).peers
                 #expect(peers.allSatisfy { $0.address.ip == IPAddress("::1") })
             }
         }
@@ -67,7 +67,8 @@ import TorrentSessions
         let folder = try TemporaryFolder()
         let payload = try await Payload.make(in: folder["seed"], isPrivate: true)
         try await RunningNode.with(1, in: folder) { node in
-            #expect(try await node.seed(payload, from: folder["seed"]).isPrivate)
+            let seeded = try await node.seed(payload, from: folder["seed"])
+            #expect(seeded.isPrivate)
             var again = TorrentAddition(metainfo: payload.metainfo.bytes, directory: folder.path("seed"))
             again.peers = [node.address]
             await #expect(

@@ -13,12 +13,6 @@ package struct PeerStatus: Hashable, Sendable {
     package let peerChoking: Bool
     package let peerInterested: Bool
     package let isSnubbed: Bool
-    /// It has everything or says that it wants nothing.
-    package let isUploadOnly: Bool
-    /// Blocks that we asked for and count on, and those that it asked for.
-    package let requestsToPeer: Int
-    package let requestsFromPeer: Int
-    package let connectedFor: Duration
     /// Bytes a second.
     package let downRate: Double
     package let upRate: Double

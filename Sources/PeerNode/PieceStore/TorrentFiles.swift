@@ -1,6 +1,7 @@
 package import BitTorrentTypes
-package import Metainfo
+import CCachedRead
 import Glibc
+package import Metainfo
 import Synchronization
 
 /// The bytes of a torrent as the files they are on disk.

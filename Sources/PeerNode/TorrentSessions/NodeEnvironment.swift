@@ -2,6 +2,7 @@ package import BitTorrentTypes
 package import BusServices
 package import BusTransport
 package import Logging
+package import NIOCore
 import NIOPosix
 package import PeerNetworking
 package import PieceStore

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BitTorrentTypes
 import BusServices
 import BusTransport
 import ProcessRuntime
