@@ -110,6 +110,11 @@ final class EngineScene {
         engine.blockUploaded(block, to: key, at: now, into: &actions)
     }
 
+    /// A range that the engine took back had not been read yet.
+    func leaveOut(_ block: BlockRange, to key: PeerKey) {
+        engine.serveCancelled(block, to: key, at: now, into: &actions)
+    }
+
     func check(_ piece: PieceIndex, isGood: Bool) {
         engine.pieceChecked(piece, isGood: isGood, at: now, into: &actions)
     }

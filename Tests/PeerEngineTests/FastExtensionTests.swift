@@ -138,14 +138,18 @@ import Testing
         for block in blocks { scene.receive(.request(block), from: key) }
         _ = scene.take()
         for block in blocks.prefix(3) { scene.receive(.cancel(block), from: key) }
-        #expect(scene.take() == [.send(.reject(blocks[2]), to: key)])
+        let takenBack = blocks.prefix(2).map { TorrentAction.cancelServe($0, to: key) }
+        #expect(scene.take() == takenBack + [.send(.reject(blocks[2]), to: key)])
         scene.receive(.cancel(blocks[2]), from: key)
         #expect(scene.take() == [], "one answer for one request")
+        scene.leaveOut(blocks[1], to: key)
+        #expect(scene.take() == [.send(.reject(blocks[1]), to: key), .serve(blocks[3], to: key)])
         scene.upload(blocks[0], to: key)
-        #expect(scene.take() == [.serve(blocks[3], to: key)])
+        scene.leaveOut(blocks[0], to: key)
+        #expect(scene.take() == [], "it was on its way")
     }
 
-    @Test func `chokes first, then rejects what waits, and sends what is under way`() throws {
+    @Test func `chokes first, then rejects what waits, and sends what is on its way`() throws {
         let scene = try leecherScene()
         let key = try scene.connectFastLeecher(1)
         let blocks = try (0..<4).map { try scene.block(0, $0) }
@@ -157,7 +161,8 @@ import Testing
         scene.wait(.seconds(10))
         let actions = scene.take().filter { $0 != .send(.unchoke, to: other) }
         let rejects = blocks.suffix(2).map { TorrentAction.send(.reject($0), to: key) }
-        #expect(actions == [.send(.choke, to: key)] + rejects)
+        let takenBack = blocks.prefix(2).map { TorrentAction.cancelServe($0, to: key) }
+        #expect(actions == [.send(.choke, to: key)] + takenBack + rejects)
         scene.upload(blocks[0], to: key)
         #expect(scene.engine.counters.uploaded == blocks[0].length)
     }

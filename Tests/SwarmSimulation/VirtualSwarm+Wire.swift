@@ -29,6 +29,7 @@ extension VirtualSwarm {
                     let place = links[end.link].sides[end.side].outbox.firstIndex(of: range)
                 else { continue }
                 links[end.link].sides[end.side].outbox.remove(at: place)
+                act(node) { engine, now, actions in engine.serveCancelled(range, to: key, at: now, into: &actions) }
             case .cancelAllServes(let key):
                 if let end = nodes[node].ends[key] { links[end.link].sides[end.side].outbox.removeAll() }
             case .dropIncomingBlock(let key):

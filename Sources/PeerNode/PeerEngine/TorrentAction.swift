@@ -12,7 +12,8 @@ package enum TorrentAction: Hashable, Sendable {
     /// Ranges that follow each other in the file may be read and sent as one run. How many bytes are on their way at
     /// once is bounded by ``EngineSettings/uploadWindow``.
     case serve(BlockRange, to: PeerKey)
-    /// The peer no longer wants this range: leave it out if it has not been read yet, and report nothing for it.
+    /// This range is not to be sent: leave it out if it has not been read yet, and report
+    /// ``TorrentEngine/serveCancelled(_:to:at:into:)``, for a peer with the fast extension is told so.
     ///
     /// When it is on its way already, go on and report it as uploaded; the engine is ready for both.
     case cancelServe(BlockRange, to: PeerKey)

@@ -19,6 +19,18 @@ extension TorrentEngine {
         if peers[place].uploads.finish(block) { serve(place, at: now, into: &actions) }
     }
 
+    /// A range that a `cancelServe` action named was left out: it had not been read yet.
+    package mutating func serveCancelled(
+        _ block: BlockRange,
+        to key: PeerKey,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        guard let place = peers.place(of: key), peers[place].uploads.finish(block) else { return }
+        refuse(.reject(block), to: place, at: now, into: &actions)
+        serve(place, at: now, into: &actions)
+    }
+
     mutating func requested(
         _ range: BlockRange,
         by place: Int,
@@ -47,7 +59,8 @@ extension TorrentEngine {
         serve(place, at: now, into: &actions)
     }
 
-    /// The peer wants an answer no more. With the fast extension it gets one all the same.
+    /// The peer wants an answer no more. With the fast extension it gets one all the same: a reject, or the block when
+    /// that is on its way.
     mutating func cancelled(
         _ range: BlockRange,
         by place: Int,
@@ -55,8 +68,11 @@ extension TorrentEngine {
         into actions: inout [TorrentAction]
     ) {
         if peers[place].isFast {
-            guard peers[place].uploads.cancelWaiting(range) else { return }
-            send(.reject(range), to: place, at: now, into: &actions)
+            if peers[place].uploads.cancelWaiting(range) {
+                send(.reject(range), to: place, at: now, into: &actions)
+            } else if peers[place].uploads.underWay.contains(range) {
+                actions.append(.cancelServe(range, to: peers[place].key))
+            }
         } else if peers[place].uploads.cancel(range) == .serving {
             actions.append(.cancelServe(range, to: peers[place].key))
         }
@@ -131,11 +147,14 @@ extension TorrentEngine {
             if peers[place].uploads.removeAll() { actions.append(.cancelAllServes(to: peers[place].key)) }
             return send(.choke, to: place, at: now, into: &actions)
         }
-        // What is being sent is sent; the rest is rejected, after the choke, so that it is not asked again.
+        // What has been read is sent; the rest is rejected, after the choke, so that it is not asked again.
         send(.choke, to: place, at: now, into: &actions)
         let isBeginner = isBeginner(place)
         let grant = peers[place].fastGrant
         let refused = peers[place].uploads.removeWaiting { !(isBeginner && grant.allows($0.piece)) }
+        for range in peers[place].uploads.underWay where !(isBeginner && grant.allows(range.piece)) {
+            actions.append(.cancelServe(range, to: peers[place].key))
+        }
         for range in refused { send(.reject(range), to: place, at: now, into: &actions) }
     }
 }

@@ -46,6 +46,9 @@ struct UploadQueue: Sendable {
         return finish(range) ? .serving : .unknown
     }
 
+    /// What was handed out and is not reported as sent.
+    var underWay: [BlockRange] { Array(serving) }
+
     /// Takes one request for `range` back that is not being answered yet; returns whether there was one.
     mutating func cancelWaiting(_ range: BlockRange) -> Bool {
         guard let index = waiting.firstIndex(of: range) else { return false }

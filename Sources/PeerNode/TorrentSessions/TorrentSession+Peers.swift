@@ -192,7 +192,8 @@ extension TorrentSession: PeerConnectionDelegate {
         case .serve(let block, let key):
             touch(key)?.upload(block, at: layout.bytes(of: block).lowerBound)
         case .cancelServe(let block, let key):
-            connections[key]?.cancelUpload(block)
+            guard connections[key]?.cancelUpload(block) == true else { return }
+            engine?.serveCancelled(block, to: key, at: now, into: &actions)
         case .cancelAllServes(let key):
             connections[key]?.cancelUploads()
         case .dropIncomingBlock(let key):
