@@ -205,7 +205,9 @@ package actor TrackerAnnouncer {
     /// The counts of a scrape are good for so long.
     private static let scrapePause = Duration.seconds(1_800)
 
-    /// Asks for what an announce does not tell: how often the torrent was downloaded. Nothing depends on the answer.
+    /// Asks for what an announce does not tell: how often the torrent was downloaded.
+    ///
+    /// Nothing depends on the answer.
     private func scrapeIfDue(_ url: String, _ infoHash: InfoHash) {
         if let last = scrapes[url], now - last < Self.scrapePause { return }
         scrapes[url] = now

@@ -22,7 +22,9 @@ package enum UDPTrackerReply: Hashable, Sendable {
         datagram.count >= 8 ? datagram.number(at: 4) : nil
     }
 
-    /// Reads a datagram; `nil` when it is none of the above. Rows that are cut short are left out.
+    /// Reads a datagram; `nil` when it is none of the above.
+    ///
+    /// Rows that are cut short are left out.
     package init?(_ datagram: [UInt8], isIPv6: Bool) {
         guard datagram.count >= 8, let action = UDPTrackerAction(rawValue: datagram.number(at: 0)) else { return nil }
         switch action {
