@@ -5,7 +5,7 @@ import PeerWire
 
 extension TorrentEngine {
     /// How many seconds of the limit are asked for ahead, of all peers together.
-    private static let limitedSeconds = 2.0
+    private static let limitedSeconds = 1.0
     /// For so long after reads were held back, nobody is blamed for being slow: we were.
     private static let holdGrace = Duration.seconds(10)
 

@@ -19,7 +19,7 @@ actor NodeSteering {
     /// What a person set while the node ran.
     private var chosen: NodeDatabase.NodeLimits
     private var isAlternativeActive = false
-    private var isArranging = false
+    private var arranging: Task<Void, Never>?
     private var isAskedAgain = false
     /// Whether time alone may change what is to run.
     private var isWatching = false
@@ -138,16 +138,19 @@ actor NodeSteering {
         await session.setQueuePosition(registry.count)
     }
 
-    /// Decides anew which torrents run; while that goes on, asking again makes one more round.
+    /// Decides anew which torrents run, and waits until that is done; asking meanwhile makes one more round.
     func arrange() async {
         isAskedAgain = true
-        guard !isArranging else { return }
-        isArranging = true
-        defer { isArranging = false }
-        while isAskedAgain {
-            isAskedAgain = false
-            await arrangeOnce()
+        if let arranging { return await arranging.value }
+        let rounds = Task {
+            while isAskedAgain {
+                isAskedAgain = false
+                await arrangeOnce()
+            }
+            arranging = nil
         }
+        arranging = rounds
+        await rounds.value
     }
 
     /// A torrent is gone: there may be room for another.
