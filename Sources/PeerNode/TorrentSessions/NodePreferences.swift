@@ -16,4 +16,11 @@ package struct NodePreferences: Hashable, Sendable {
     package var seedSeconds: Double?
 
     package init() {}
+
+    /// Takes an equal part of limits that `count` nodes share.
+    package mutating func divideLimits(by count: Int) {
+        for limit in [\NodePreferences.down, \.up, \.alternativeDown, \.alternativeUp] {
+            self[keyPath: limit] = self[keyPath: limit].divided(by: count)
+        }
+    }
 }

@@ -49,11 +49,12 @@ extension NodePreferences {
     /// What the settings say; each node gets an equal part of the suite's limits.
     fileprivate init(_ settings: Settings) {
         self.init()
-        let (limits, nodes) = (settings.limits, settings.peer.nodes)
-        down = limits.down.divided(by: nodes)
-        up = limits.up.divided(by: nodes)
-        alternativeDown = limits.alternative.down.divided(by: nodes)
-        alternativeUp = limits.alternative.up.divided(by: nodes)
+        let limits = settings.limits
+        down = limits.down
+        up = limits.up
+        alternativeDown = limits.alternative.down
+        alternativeUp = limits.alternative.up
+        divideLimits(by: settings.peer.nodes)
         schedule = limits.alternative.schedule
         activeDownloads = settings.queue.downloads
         activeSeeds = settings.queue.seeds
