@@ -90,8 +90,8 @@ extension TorrentSession {
             Result {
                 recorder.forget(files.metainfo.infoHash)
                 guard let record = try database.torrent(files.metainfo.infoHash) else { throw CancellationError() }
-                let suspects = files.takeSuspects()
                 var found = try files.survey(record, fetchesMissing: fetchesMissing)
+                let suspects = files.takeSuspects()
                 try Directory.prepare(files.directory)
                 try files.prepare()
                 if try files.bringIn() { found = try files.settle() }
