@@ -17,6 +17,8 @@ extension TorrentFiles {
     /// The files, by index, that are not to be downloaded; takes effect with the next ``settle()``.
     package func choose(skipping skipped: Set<Int>) { choice.withLock { $0 = skipped } }
 
+    package var skipped: Set<Int> { choice.withLock { $0 } }
+
     package func isSkipped(_ index: Int) -> Bool { choice.withLock { $0.contains(index) } }
 
     /// Whether bytes of file `index` are kept aside: nobody wants it, and it is not on the disk.

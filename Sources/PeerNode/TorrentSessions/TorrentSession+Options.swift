@@ -24,8 +24,35 @@ extension TorrentSession {
             throw error
         }
         apply(options, after: before)
+        await reselect()
         publish()
     }
+
+    /// The files, by their places in the metainfo, that are not to be downloaded.
+    private var skippedFiles: Set<Int> {
+        guard options.isSelective else { return [] }
+        return Set(listedFiles.enumerated().filter { options.priority(ofFile: $0.offset) == .skip }.map(\.element))
+    }
+
+    /// Tells the disk which files are wanted; one that is wanted now gets its bytes that were kept aside, for which the
+    /// torrent leaves the swarm for a moment.
+    private func reselect() async {
+        let skipped = skippedFiles
+        guard skipped != files.skipped else { return }
+        switch activity {
+        case .running, .checking:
+            leave()
+            activity = .paused
+            await settle()
+            files.choose(skipping: skippedFiles)
+            await start()
+        case .paused, .failed, .closed:
+            files.choose(skipping: skipped)
+        }
+    }
+
+    /// As ``reselect()``, before the first start.
+    func selectFiles() { files.choose(skipping: skippedFiles) }
 
     /// Puts new options into force.
     private func apply(_ options: TorrentOptions, after before: TorrentOptions) {

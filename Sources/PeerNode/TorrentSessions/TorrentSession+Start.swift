@@ -63,6 +63,7 @@ extension TorrentSession {
         run += 1
         let run = run
         activity = .checking(nil)
+        selectFiles()
         isExamining = false
         let result = await prepare(fetchesMissing: fetchesMissing)
         guard self.run == run, case .checking = activity else { return }
