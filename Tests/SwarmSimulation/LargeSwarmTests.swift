@@ -28,13 +28,16 @@ import Testing
         Member(conduct: conduct, isComplete: complete, settings: Self.settings)
     }
 
+    /// Pieces that are under way, mixed with others' blocks, when the first turns out bad, and the one that proves guilt.
+    private static let piecesPerLiar = 4
+
     /// What must hold in every swarm: right bytes, nobody wronged, no stream that its receiver could not read.
     private func expectJustice(in swarm: VirtualSwarm) {
         let liars = Set(swarm.nodes.filter { $0.member.conduct.isLiar }.map(\.peerID))
         #expect(swarm.brokenStreams.isEmpty)
         for (number, node) in swarm.nodes.enumerated() where !node.member.isComplete {
             #expect(Set(node.banned).isSubset(of: liars), "node \(number) banned an honest peer")
-            #expect(node.refusedPieces <= 2 * liars.count, "node \(number)")
+            #expect(node.refusedPieces <= Self.piecesPerLiar * liars.count, "node \(number)")
             #expect(!node.engine.isComplete || node.wrong.isEmpty, "node \(number)")
         }
     }
@@ -56,7 +59,10 @@ import Testing
             case 3: member = self.member(.lies(.oneOfTen), complete: true)
             case 4: member = self.member(.lies(.lastPieces(3)), complete: true)
             case 5: member = self.member(.stalls, complete: true)
-            case 6..<16: member = self.member(.takesOnly)
+            case 6..<16:
+                member = self.member(.takesOnly)
+                // Were they to stay, they could fill the few connections of a peer that nobody can dial, for ever.
+                member.leavesAfterCompletion = .seconds(5)
             default: member = self.member()
             }
             if number >= 16 {
@@ -106,7 +112,7 @@ import Testing
         #expect(isDone)
         let copies = Double(swarm.seededUntilSelfSufficient ?? 0) / Double(swarm.layout.totalLength)
         // Those that the seeder serves choose without knowing what the others have just asked it for.
-        #expect(copies <= 1.45)
+        #expect(copies <= 1.5)
     }
 
     @Test(arguments: SimulationSeeds.first(2))
@@ -132,7 +138,7 @@ import Testing
     }
 
     @Test(arguments: [Conduct.Lies.always, .oneOfTen, .lastPieces(3)], SimulationSeeds.first(2))
-    func `a liar costs each of its victims two pieces at most`(lies: Conduct.Lies, seed: UInt64) throws {
+    func `a liar costs each of its victims four pieces at most`(lies: Conduct.Lies, seed: UInt64) throws {
         let swarm = try self.swarm(pieces: 32, blocks: 4, seed: seed)
         for _ in 0..<3 { try swarm.add(member(complete: true)) }
         for _ in 0..<2 { try swarm.add(member(.lies(lies), complete: true)) }
