@@ -175,6 +175,7 @@ package final class NodeService: Sendable {
         do {
             let metainfo = try Metainfo.parse(record.metainfo)
             try metainfo.requireShareable()
+            guard metainfo.infoHash == record.infoHash else { throw MislabelledTorrent(actual: metainfo.infoHash) }
             let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
             return registry.insert(session) == nil ? session : nil
         } catch {
@@ -215,4 +216,11 @@ package final class NodeService: Sendable {
         }
         lock.release()
     }
+}
+
+/// A record whose .torrent file is that of another torrent: what it calls verified says nothing.
+private struct MislabelledTorrent: Error, CustomStringConvertible {
+    let actual: InfoHash
+
+    var description: String { "its .torrent file is that of \(actual)" }
 }
