@@ -2,7 +2,9 @@ import BitTorrentTypes
 import DequeModule
 import PeerEngine
 
-/// How a node treats others. Its engine is the real one; only what leaves it, or its slots, are not.
+/// How a node treats others.
+///
+/// Its engine is the real one; only what leaves it, or its slots, are not.
 enum Conduct: Hashable {
     case honest
     /// Sends wrong bytes for right ones.

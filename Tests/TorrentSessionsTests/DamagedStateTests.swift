@@ -3,7 +3,6 @@ import BusServices
 import Foundation
 import Metainfo
 import PieceStore
-import SeededRandom
 import Testing
 import TorrentSessions
 
@@ -17,14 +16,13 @@ import TorrentSessions
 
         func apply(to path: String) throws {
             var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
-            var random = SeededGenerator(seed: 1)
+            let rubbish = bytes.indices.map { UInt8(truncatingIfNeeded: ($0 &* $0) >> 5 &* 167 &+ 13) }
             switch self {
             case .empty: bytes = []
             case .cutInTheHeader: bytes = Array(bytes.prefix(64))
             case .cutInThePages: bytes = Array(bytes.prefix(bytes.count / 2 + 100))
-            case .rubbish: bytes = bytes.map { _ in UInt8.random(in: 0...255, using: &random) }
-            case .rubbishBehindTheHeader:
-                bytes = bytes.prefix(100) + bytes.dropFirst(100).map { _ in UInt8.random(in: 0...255, using: &random) }
+            case .rubbish: bytes = rubbish
+            case .rubbishBehindTheHeader: bytes = Array(bytes.prefix(100) + rubbish.dropFirst(100))
             }
             try Data(bytes).write(to: URL(filePath: path))
         }
