@@ -30,6 +30,27 @@ import Testing
         #expect(scene.engine.verified.contains(piece))
     }
 
+    @Test(arguments: [(Duration.milliseconds(1), 64...250), (.seconds(1), 8...12)])
+    func `a fast peer is asked for more with every block, a slow one is not`(
+        pause: Duration,
+        depth: ClosedRange<Int>
+    ) throws {
+        let scene = try EngineScene(pieces: 100, blocks: 8) { $0.initialPipeline = 8 }
+        let key = try scene.connectSeeder(1)
+        var asked = scene.requests(to: key, in: scene.take())
+        var deepest = 0
+        for _ in 0..<300 {
+            scene.now = scene.now + pause
+            scene.deliver(asked.removeFirst(), from: key)
+            var actions = scene.take()
+            for case .verify(let piece) in actions { scene.check(piece, isGood: true) }
+            actions += scene.take()
+            asked += scene.requests(to: key, in: actions)
+            deepest = max(deepest, asked.count)
+        }
+        #expect(depth.contains(deepest))
+    }
+
     @Test func `completes, loses its interest, and leaves the seeder`() throws {
         let scene = try EngineScene(pieces: 2, blocks: 1)
         let key = try scene.connectSeeder(1)

@@ -105,15 +105,22 @@ extension TorrentEngine {
         if peers[place].requests.liveCount == 0 {
             peers[place].deliveredAt = now
             peers[place].busySince = now
-            let reqq = peers[place].handshake?.requestQueueLength
-            let start = min(settings.initialPipeline, RequestQueue.limit(reqq: reqq, settings: settings))
-            peers[place].pipeline = max(peers[place].pipeline, start)
+            peers[place].pipeline = startingPipeline(of: place, at: now)
         }
         for block in picked {
             peers[place].requests.append(block, at: now)
             actions.append(.send(.request(block), to: peers[place].key))
         }
         peers[place].spokenAt = now
+    }
+
+    /// How many blocks to keep asked of a peer that owes us none: what it had, if its rate was worth it.
+    private func startingPipeline(of place: Int, at now: EngineTime) -> Int {
+        let peer = peers[place]
+        let reqq = peer.handshake?.requestQueueLength
+        let worth = RequestQueue.target(rate: peer.down.rate(at: now), age: .infinity, reqq: reqq, settings: settings)
+        let start = RequestQueue.target(rate: 0, age: 0, reqq: reqq, settings: settings)
+        return max(start, min(peer.pipeline, worth))
     }
 
     /// Nothing is left to ask but what others owe us: of each, ask for the later half, which would come last.
