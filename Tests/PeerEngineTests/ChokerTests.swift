@@ -80,4 +80,16 @@ import Testing
         }
         #expect(turns.count == 5)
     }
+
+    @Test func `draws a newcomer three times as often`() {
+        let peers = (1...6).map { Choker.Candidate(key: key($0), isInterested: true, isNew: $0 == 1) }
+        var wins = 0
+        for round in 0..<8_000 {
+            var choker = choker(slots: 0, optimistic: 1)
+            var random = EngineRandom(seed: UInt64(round))
+            if choker.rechoke(peers, at: .zero, using: &random) == [key(1)] { wins += 1 }
+        }
+        // Three tickets of eight; six standard deviations are 260.
+        #expect((2_740...3_260).contains(wins))
+    }
 }

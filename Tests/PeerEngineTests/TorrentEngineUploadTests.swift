@@ -139,4 +139,33 @@ import Testing
         #expect(scene.take() == [])
         #expect(scene.engine.connectionCount == 2)
     }
+
+    @Test func `forty idle peers keep nobody waiting`() throws {
+        let scene = try EngineScene(complete: true)
+        scene.wait(.seconds(1))
+        for number in 1...40 { _ = try scene.connectLeecher(UInt8(number)) }
+        for _ in 0..<40 { scene.wait(.milliseconds(500)) }
+        for number in 100..<108 {
+            _ = scene.take()
+            let honest = try scene.connectLeecher(UInt8(number))
+            #expect(scene.take().contains(.send(.unchoke, to: honest)))
+            let block = try scene.block(0, 0)
+            scene.receive(.request(block), from: honest)
+            #expect(scene.take() == [.serve(block, to: honest)])
+        }
+    }
+
+    @Test func `a peer that goes on asking keeps its slot against idle ones`() throws {
+        let scene = try EngineScene(complete: true) { $0.uploadSlots = 1 }
+        scene.wait(.seconds(1))
+        let busy = try scene.connectLeecher(1)
+        for number in 2...20 { _ = try scene.connectLeecher(UInt8(number)) }
+        let block = try scene.block(0, 0)
+        for _ in 0..<200 {
+            scene.receive(.request(block), from: busy)
+            scene.upload(block, to: busy)
+            scene.wait(.milliseconds(500))
+        }
+        #expect(!scene.take().contains(.send(.choke, to: busy)))
+    }
 }

@@ -14,7 +14,7 @@ package enum SeedChoking: Hashable, Sendable {
 ///                                      regular slots   │ one of these by lot, another every 30 s
 ///
 /// A leecher ranks peers by what they give it, a seeder as ``SeedChoking`` says. Slots that are free are given away at
-/// once, not at the next round: a transfer begins when somebody wants it.
+/// once, not at the next round: a transfer begins when somebody wants it. The slot of a peer that asks for nothing is free.
 ///
 /// Source: BEP 3, "choking"; Cohen, "Incentives Build Robustness in BitTorrent" (2003).
 struct Choker: Sendable {
@@ -24,6 +24,8 @@ struct Choker: Sendable {
         /// It owes us blocks and does not send them: no slot for what it once gave.
         var isSnubbed = false
         var isUnchoked = false
+        /// It has connected just now.
+        var isNew = false
         /// Bytes a second: from the peer when we leech, to the peer when we seed.
         var rate = 0.0
         /// 0…1: how much of the torrent it has.
@@ -34,6 +36,8 @@ struct Choker: Sendable {
         var waitsSince = EngineTime.zero
     }
 
+    /// A newcomer, which has nothing to give yet, is drawn this many times as often as another: BEP 3.
+    static let newcomerWeight = 3
     /// A peer that held its slot for so many rounds in which nothing moved has had its turn.
     private static let wastedTurn = 2
 
@@ -48,8 +52,11 @@ struct Choker: Sendable {
         self.settings = settings
     }
 
-    /// Whether a peer that has just become interested gets a free slot now; `taken` counts the unchoked and interested.
+    /// Whether there is a free slot; `taken` counts the peers that make use of theirs.
     func admits(taken: Int) -> Bool { taken < settings.uploadSlots + settings.optimisticSlots }
+
+    /// Whether nothing moved while the peer had its last slot: the next one it gets at a round.
+    func wasIdle(_ key: PeerKey) -> Bool { idleRounds[key, default: 0] > 0 }
 
     /// Whether a peer has its slot by lot.
     func isOptimistic(_ key: PeerKey) -> Bool { drawn.contains(key) }
@@ -79,17 +86,28 @@ struct Choker: Sendable {
             return left.isUnchoked && !right.isUnchoked
         }
         let regular = ranked.prefix(settings.uploadSlots).map(\.key)
-        let others = wanting.map(\.key).filter { !regular.contains($0) }
-        drawn.removeAll { !others.contains($0) }
-        if now >= drawAt {
-            drawAt = now + settings.optimisticInterval
-            let fresh = others.filter { !drawn.contains($0) }
-            drawn = Array((fresh.shuffled(using: &generator) + drawn).prefix(settings.optimisticSlots))
-        } else if drawn.count < settings.optimisticSlots {
-            let fresh = others.filter { !drawn.contains($0) }.shuffled(using: &generator)
-            drawn += fresh.prefix(settings.optimisticSlots - drawn.count)
-        }
+        let others = wanting.filter { !regular.contains($0.key) }
+        drawn.removeAll { key in !others.contains { $0.key == key } }
+        let isTime = now >= drawAt
+        if isTime { drawAt = now + settings.optimisticInterval }
+        let count = isTime ? settings.optimisticSlots : settings.optimisticSlots - drawn.count
+        let fresh = draw(count, of: others.filter { !drawn.contains($0.key) }, using: &generator)
+        drawn = Array((fresh + drawn).prefix(settings.optimisticSlots))
         return regular + drawn
+    }
+
+    private func draw(
+        _ count: Int,
+        of others: [Candidate],
+        using generator: inout some RandomNumberGenerator
+    ) -> [PeerKey] {
+        var tickets = others.flatMap { repeatElement($0.key, count: $0.isNew ? Self.newcomerWeight : 1) }
+        var winners: [PeerKey] = []
+        while winners.count < count, let winner = tickets.randomElement(using: &generator) {
+            winners.append(winner)
+            tickets.removeAll { $0 == winner }
+        }
+        return winners
     }
 
     /// What counts for a slot when we seed; the highest get one.

@@ -36,6 +36,10 @@ package struct EngineSettings: Hashable, Sendable {
     package var optimisticSlots = 1
     package var rechokeInterval = Duration.seconds(10)
     package var optimisticInterval = Duration.seconds(30)
+    /// The slot of a peer that asks for nothing for this long is free for another.
+    package var slotPatience = Duration.seconds(2)
+    /// For this long a peer counts as new, and is drawn more often.
+    package var newcomerTime = Duration.seconds(60)
     /// While we super-seed, a peer that has the piece it was shown is shown the next after this long in any case.
     package var superSeedingPatience = Duration.seconds(120)
     /// Bytes handed out as `serve` actions and not yet reported as uploaded, for each peer.

@@ -54,6 +54,8 @@ struct Peer: Sendable {
     var uploadedAt: EngineTime
     /// When we last choked it.
     var chokedAt: EngineTime?
+    /// When we last unchoked it.
+    var unchokedAt: EngineTime
     /// What it had got when we last unchoked it, in bytes.
     var upTotalAtUnchoke = 0
     /// While we super-seed, the pieces that we told it of; `nil` when it knows all.
@@ -90,6 +92,7 @@ struct Peer: Sendable {
         deliveredAt = now
         up = RateMeter(at: now)
         uploadedAt = now
+        unchokedAt = now
         heardAt = now
         spokenAt = now
         if case .outgoing(let address) = arrival.direction { listenAddress = address }

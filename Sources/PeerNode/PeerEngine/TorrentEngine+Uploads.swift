@@ -89,17 +89,39 @@ extension TorrentEngine {
 
     /// Gives a free slot to a peer that wants one.
     mutating func admitToSlot(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
-        guard peers[place].state.amChoking, peers[place].state.peerInterested else { return }
-        let taken = peers.indices.reduce(0) { count, place in
-            count + (!peers[place].state.amChoking && peers[place].state.peerInterested ? 1 : 0)
-        }
-        if choker.admits(taken: taken) { unchoke(place, at: now, into: &actions) }
+        var taken = slotsTaken(at: now)
+        admitToSlot(place, taken: &taken, at: now, into: &actions)
+    }
+
+    private mutating func admitToSlot(
+        _ place: Int,
+        taken: inout Int,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        guard peers[place].state.amChoking, peers[place].state.peerInterested, !choker.wasIdle(peers[place].key),
+            choker.admits(taken: taken)
+        else { return }
+        unchoke(place, at: now, into: &actions)
+        taken += 1
+    }
+
+    private func slotsTaken(at now: EngineTime) -> Int {
+        peers.indices.reduce(0) { $0 + (usesSlot($1, at: now) ? 1 : 0) }
+    }
+
+    /// Whether an unchoked peer takes something, or may be about to; else its slot is free, and it may keep the promise.
+    private func usesSlot(_ place: Int, at now: EngineTime) -> Bool {
+        guard !peers[place].state.amChoking, peers[place].state.peerInterested else { return false }
+        if peers[place].uploads.count > 0 || now - peers[place].uploadedAt < settings.slotPatience { return true }
+        return now - peers[place].unchokedAt < settings.slotPatience && !choker.wasIdle(peers[place].key)
     }
 
     /// Gives the slots away anew when it is time, and free ones at any time.
     mutating func updateSlots(at now: EngineTime, into actions: inout [TorrentAction]) {
         guard choker.isDue(at: now) else {
-            for place in peers.indices { admitToSlot(place, at: now, into: &actions) }
+            var taken = slotsTaken(at: now)
+            for place in peers.indices { admitToSlot(place, taken: &taken, at: now, into: &actions) }
             return
         }
         let candidates = peers.indices.map { candidate($0, at: now) }
@@ -119,6 +141,7 @@ extension TorrentEngine {
             isInterested: peers[place].state.peerInterested,
             isSnubbed: peers[place].isSnubbed && !isFinished,
             isUnchoked: !peers[place].state.amChoking,
+            isNew: now - peers[place].connectedAt < settings.newcomerTime,
             rate: isFinished ? peers[place].up.rate(at: now) : peers[place].down.rate(at: now),
             progress: Double(peers[place].has.count) / Double(layout.pieceCount),
             sentInTurn: peers[place].up.total - peers[place].upTotalAtUnchoke,
@@ -137,6 +160,7 @@ extension TorrentEngine {
         peers[place].state.amChoking = false
         peers[place].ignoredRequests = 0
         peers[place].upTotalAtUnchoke = peers[place].up.total
+        peers[place].unchokedAt = now
         send(.unchoke, to: place, at: now, into: &actions)
     }
 
