@@ -55,6 +55,11 @@ extension SettingKey {
             "Where downloads go when nothing else is said; a relative folder lies in the home folder."
         ),
         folder("storage.uploads", \.storage.uploads, "Where files uploaded to the tracker are kept."),
+        choice(
+            "storage.preallocation",
+            \.storage.preallocation,
+            "When files get their place on the disk: sparse (with each block that comes) or full (all at once)."
+        ),
         rate(
             "limits.down",
             \.limits.down,
@@ -96,11 +101,6 @@ extension SettingKey {
             \.seeding.minutes,
             in: 0...10_000_000,
             "A torrent is finished when it has been seeded for so many minutes."
-        ),
-        choice(
-            "storage.preallocation",
-            \.storage.preallocation,
-            "When files get their place on the disk: sparse (with each block that comes) or full (all at once)."
         ),
         choice(
             "log.level",
