@@ -58,6 +58,10 @@ import TorrentSessions
                 try Data(count: length).write(to: folder["leech/tree"].appending(path: path))
             }
             return Payload.size
+        } then: { leecher, id in
+            // Nothing of what others wrote is overwritten before a person says so.
+            try await leecher.wait(id, for: .error)
+            _ = try await leecher.service.resume(id)
         }
     }
 
@@ -83,7 +87,10 @@ import TorrentSessions
     /// Downloads, stops, runs `change`, starts again and adds the torrent again: it is whole.
     ///
     /// `change` returns how many bytes are fetched anew at most; `nil` when the torrent may be forgotten.
-    private func afterDownload(_ change: (HostileScene, TemporaryFolder) throws -> Int?) async throws {
+    private func afterDownload(
+        _ change: (HostileScene, TemporaryFolder) throws -> Int?,
+        then react: (RunningNode, InfoHash) async throws -> Void = { _, _ in }
+    ) async throws {
         let scene = try await HostileScene.shared.value
         let folder = try TemporaryFolder()
         let id = scene.victim.infoHash
@@ -96,6 +103,7 @@ import TorrentSessions
             let fetched = try change(scene, folder)
             try await RunningNode.with(2, in: folder) { leecher in
                 try await leecher.download(scene.payload, to: folder["leech"], from: [seeder.address])
+                try await react(leecher, id)
                 let summary = try await leecher.wait(id, for: .seeding)
                 #expect(scene.payload.equals(folder["leech"]))
                 if fetched == 0 { #expect(summary.downloaded == 0) }

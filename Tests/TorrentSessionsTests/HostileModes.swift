@@ -86,8 +86,11 @@ extension HostileMode {
             }
             try peer.send(WireID.piece, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1])
         },
-        HostileMode(93, "what only the fast extension knows", .kept) { peer, _ in
-            // It was not agreed on, so that these are unknown messages.
+        HostileMode(
+            93,
+            "what only the fast extension knows",
+            .dropped("message 14 of the fast extension, which was not agreed on")
+        ) { peer, _ in
             try peer.send(WireID.haveAll)
             try peer.send(WireID.haveNone)
             try peer.send(WireID.suggest, [0xFF, 0xFF, 0xFF, 0xFF])

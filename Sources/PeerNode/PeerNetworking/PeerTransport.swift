@@ -102,6 +102,7 @@ package final class PeerTransport: Sendable {
                 .recvAllocator,
                 value: FixedSizeRecvByteBufferAllocator(capacity: IncomingHandshake.readSize)
             )
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.writeBufferWaterMark, value: PeerConnection.outboundMarks)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
@@ -155,6 +156,8 @@ package final class PeerTransport: Sendable {
     private static func bootstrap(_ connection: PeerConnection, on loop: any EventLoop) -> ClientBootstrap {
         ClientBootstrap(group: loop)
             .channelOption(.recvAllocator, value: payloadAllocator)
+            // So that a limit that holds reads back is overrun by one read at most.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.writeBufferWaterMark, value: PeerConnection.outboundMarks)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in

@@ -59,7 +59,8 @@ struct TorrentMaking: Sendable {
         if version.hasV1 { blank.pieces = [UInt8](repeating: 0, count: pieceCountInV1 * PieceHashes.sha1ByteCount) }
         if version.hasV2 {
             blank.layers = files.map { file in
-                [UInt8](repeating: 0, count: pieceCount(of: file.stamp.size) * PieceHashes.merkleRootByteCount)
+                // Not zeros: a root of zeros is refused.
+                [UInt8](repeating: 1, count: pieceCount(of: file.stamp.size) * PieceHashes.merkleRootByteCount)
             }
         }
         _ = try metainfo(hashes: blank) { _ in }
