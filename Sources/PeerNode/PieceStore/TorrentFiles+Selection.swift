@@ -52,14 +52,16 @@ extension TorrentFiles {
         }
     }
 
-    /// Gives wanted files the bytes of them that were kept aside; returns whether there were any.
+    /// Gives wanted files that are not on the disk yet the bytes of them that were kept aside; returns whether there were any.
     ///
-    /// A kill in between does no harm: what was not given back is still there, and is the same.
+    /// Only those: a hole is told by whole blocks of the disk, so that kept bytes of one file seem to lie in its neighbour,
+    /// whose own bytes would be lost. After a kill in between a file is there, and what it lacks is fetched again.
     package func bringIn() throws(StoreError) -> Bool {
         guard asideSize() > 0 else { return false }
         let kept = try asideFile(writable: true)
         var hasMoved = false
         for (index, file) in metainfo.files.enumerated() where !file.isPadding && !isSkipped(index) && file.length > 0 {
+            guard ledger[index] == nil else { continue }
             let first = lseek(kept.descriptor, file.offset, FileCopy.seekData)
             guard first >= 0, first < file.offset + file.length else { continue }
             let target = try self.file(index, writable: true)
