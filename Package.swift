@@ -197,13 +197,13 @@ let package = Package(
         ),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["RunningSuite"],
+            dependencies: ["RunningSuite", "SeededRandom"],
             path: "Tests/SystemTests",
             swiftSettings: strictSettings()
         ),
         .testTarget(
             name: "InteropTests",
-            dependencies: ["RunningSuite", "SeededRandom", Outside.subprocess.product],
+            dependencies: ["RunningSuite", "SeededRandom"],
             path: "Tests/InteropTests",
             swiftSettings: strictSettings()
         ),

@@ -62,6 +62,7 @@ struct Libtorrent: ForeignClient {
     ///   - usesTrackers: whether to announce to its trackers.
     ///   - usesPEX: whether to exchange peers (BEP 11).
     ///   - most: how many connections the torrent takes.
+    /// - Throws: when the client has ended.
     func add(
         _ placement: Placement,
         usesTrackers: Bool = true,

@@ -64,7 +64,8 @@ struct `opentracker` {
                 }
                 let trackers = try await suite.succeed("trackers", infoHash, "--json").jsonLines
                 let refusal = "Requested download is not authorized for use with this tracker."
-                #expect(trackers.first?["message"].string == refusal)
+                // Over UDP it answers with half a packet and no word.
+                #expect(trackers.first?["message"].string == (scheme == "udp" ? "" : refusal))
                 #expect(trackers.first?["failures"].int == 1)
                 #expect(trackers.last?["status"].string == "working")
             }

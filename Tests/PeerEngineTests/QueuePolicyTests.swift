@@ -1,8 +1,10 @@
 import PeerEngine
 import Testing
 
-/// Torrents as marks: `D` downloads, `S` seeds; then `.` waits, `~` runs stalled, nothing: runs and moves; `!` has been
-/// seeded enough. Decisions: `r` run, `q` queue, `f` finish.
+/// Decides on torrents that are drawn as marks.
+///
+/// `D` downloads, `S` seeds; then `.` waits, `~` runs stalled, nothing: runs and moves; `!` has been seeded enough.
+/// Decisions: `r` run, `q` queue, `f` finish.
 private func decide(_ drawn: String, downloads: Int?, seeds: Int?) -> String {
     let torrents = drawn.split(separator: " ").map { mark in
         QueuePolicy.Torrent(

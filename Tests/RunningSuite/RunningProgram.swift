@@ -128,8 +128,9 @@ package func withDeadline<Result: Sendable>(
     }
 }
 
-/// Waits until `condition` holds of something that tells of no changes: a foreign client, a tracker. Asks ten times a
-/// second.
+/// Waits until `condition` holds of something that tells of no changes: a foreign client, a tracker.
+///
+/// Asks ten times a second.
 package func eventually(
     _ what: String,
     within deadline: Duration = .seconds(60),

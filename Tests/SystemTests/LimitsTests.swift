@@ -68,7 +68,9 @@ import Testing
                 "--seed-ratio",
                 "off"
             )
-            #expect(try await suite.torrent(id, on: "peer-node/2")["state"].string == "queued")
+            try await suite.until("it waits in the queue") {
+                try await suite.torrent(id, on: "peer-node/2")["state"].string == "queued"
+            }
             try await suite.succeed("queue", id, "--node", "2", "top")
             try await suite.until("the chosen file is there") {
                 try await suite.torrent(id, on: "peer-node/2")["state"].string == "seeding"

@@ -6,7 +6,9 @@ import Metainfo
 import Testing
 import TorrentSessions
 
-/// Real bytes under real limits. The frame is generous: how exact a limit is, virtual time tells.
+/// Real bytes under real limits.
+///
+/// The frame is generous: how exact a limit is, virtual time tells.
 @Suite(.timeLimit(.minutes(2))) struct `Limits of a node` {
     private static let rate = 400 << 10
 

@@ -67,7 +67,7 @@ extension TorrentEngine {
         counters.wasted += picker.disown(peers[place].key)
     }
 
-    /// The peer chokes us. What it gives all the same we still count on.
+    /// Gives up what a peer that chokes us owes, but for what it gives all the same.
     mutating func giveUpChoked(of place: Int) {
         let offers = peers[place].fastOffers
         for index in peers[place].requests.entries.indices

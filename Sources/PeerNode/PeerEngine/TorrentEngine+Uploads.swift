@@ -59,8 +59,9 @@ extension TorrentEngine {
         serve(place, at: now, into: &actions)
     }
 
-    /// The peer wants an answer no more. With the fast extension it gets one all the same: a reject, or the block when
-    /// that is on its way.
+    /// The peer wants an answer no more.
+    ///
+    /// With the fast extension it gets one all the same: a reject, or the block when that is on its way.
     mutating func cancelled(
         _ range: BlockRange,
         by place: Int,

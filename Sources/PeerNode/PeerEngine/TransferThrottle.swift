@@ -42,6 +42,7 @@ package struct TransferThrottle: Sendable {
     ///   - now: the time.
     ///   - sharedQuantum: what the shared schedule books at once; `nil` when it has no limit.
     ///   - book: books at the shared schedule.
+    /// - Returns: what may move now, and when to ask again.
     package mutating func allowance(at now: EngineTime, sharedQuantum: Int?, book: Shared) -> Allowance {
         guard own.limit != .unlimited || sharedQuantum != nil else { return .unlimited }
         if held.map({ $0.bytes <= 0 }) ?? true {

@@ -23,7 +23,7 @@ extension TorrentFiles {
         return numbers.allSatisfy { layout.piece($0).map(verified.contains) == true }
     }
 
-    /// Looks at file `index` by its name: is it there, is it the one we know, has anybody written to it?
+    /// Looks at file `index` by its name: is it there, is it the one we know, has anybody written to it.
     ///
     /// One call of the kernel; the file need not be open.
     package func look(at index: Int) throws(StoreError) {
@@ -48,7 +48,7 @@ extension TorrentFiles {
         ledger.saw(index, sight, writes: known.writes)
     }
 
-    /// Looks at the torrent's file or folder itself: is it there, on the volume on which it was?
+    /// Looks at the torrent's file or folder itself: is it there, on the volume on which it was.
     package func lookAtRoot() throws(StoreError) {
         if metainfo.isSingleFile, ledger[0] != nil {
             do throws(StoreError) { try look(at: 0) } catch .missing(let path) {

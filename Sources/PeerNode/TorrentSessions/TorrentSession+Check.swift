@@ -90,11 +90,14 @@ extension TorrentSession {
                 "bad_pieces": "\(earlier.badPieces)",
             ]
         )
+        let believed = believed
+        self.believed = nil
         let lost =
             check.isAsked
             ? []
-            : metainfo.layout.pieces.filter { check.before?.contains($0) == true }
-                .filter { !verified.contains($0) }
+            : metainfo.layout.pieces.filter {
+                !verified.contains($0) && (check.before?.contains($0) == true || believed?.contains($0) == true)
+            }
         if lost.isEmpty { await proceed() } else { await hold(lost) }
     }
 

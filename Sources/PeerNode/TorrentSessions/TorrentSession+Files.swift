@@ -33,6 +33,7 @@ extension TorrentSession {
         logger.warning("a file was changed by another program", metadata: ["reason": "\(error)"])
         activity = .checking(nil)
         isExamining = true
+        believed = verified
         publish()
         let run = run
         eventLoop.scheduleTask(in: environment.lookInterval) { [weak self] in

@@ -65,6 +65,7 @@ extension TorrentSession {
         activity = .checking(nil)
         selectFiles()
         isExamining = false
+        if fetchesMissing { believed = nil }
         let result = await prepare(fetchesMissing: fetchesMissing)
         guard self.run == run, case .checking = activity else { return }
         switch result {
@@ -133,6 +134,7 @@ extension TorrentSession {
     /// Joins the swarm.
     func join() {
         activity = .running
+        believed = nil
         watchFiles()
         engine = TorrentEngine(
             layout: metainfo.layout,

@@ -63,6 +63,8 @@ package actor TorrentSession {
     var moveError: String?
     /// Whether a file was changed and is about to be looked at.
     var isExamining = false
+    /// What was verified when a change was noticed, recorded yet or not.
+    var believed: Bitfield?
     /// When the last obstacle stopped the torrent, and how many look intervals pass between looks at it.
     var lastObstacle: NIODeadline?
     var patience: Int64 = 1
