@@ -66,8 +66,12 @@ import Testing
                 "--files",
                 "2",
                 "--seed-ratio",
-                "off"
+                "off",
+                "--paused"
             )
+            // Both were added within one second, which leaves their order open.
+            try await suite.succeed("queue", id, "--node", "2", "bottom")
+            try await suite.succeed("resume", id, "--node", "2")
             try await suite.until("it waits in the queue") {
                 try await suite.torrent(id, on: "peer-node/2")["state"].string == "queued"
             }
