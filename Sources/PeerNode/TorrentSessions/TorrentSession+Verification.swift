@@ -8,10 +8,11 @@ import PieceStore
 
 /// From a complete piece to a recorded one.
 extension TorrentSession {
-    /// How long a lone piece waits for company.
-    private static let gatheringTime = TimeAmount.milliseconds(2)
-    /// As many pieces as a kernel hashes side by side, and enough bytes to be worth a message: sent at once.
-    private static let fullBatch = (pieces: 16, bytes: 4 << 20)
+    /// How long pieces gather before they are hashed: a job costs as much as hashing some of them, and a kernel hashes
+    /// several side by side.
+    private static let gatheringTime = TimeAmount.milliseconds(20)
+    /// So much is sent at once.
+    private static let fullBatch = (pieces: 4, bytes: 16 << 20)
     private static let batchesInFlight = 8
 
     var verifier: PieceVerifier { PieceVerifier(files: files, hashing: environment.hashing, logger: logger) }
@@ -19,11 +20,12 @@ extension TorrentSession {
     /// Takes a piece whose blocks are all in the file into the next job.
     func verify(_ piece: PieceIndex) {
         toVerify.append(piece)
-        let isFull =
-            toVerify.count >= Self.fullBatch.pieces
-            && toVerify.count * metainfo.layout.pieceLength >= Self.fullBatch.bytes
-        if isFull { return sendBatch() }
-        guard !isVerificationScheduled else { return }
+        if isBatchFull || isLastBatch { return sendBatch() }
+        gather()
+    }
+
+    private func gather() {
+        guard !toVerify.isEmpty, !isVerificationScheduled else { return }
         isVerificationScheduled = true
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.scheduleTask(in: Self.gatheringTime) {
@@ -33,6 +35,14 @@ extension TorrentSession {
             }
         }
     }
+
+    private var isBatchFull: Bool {
+        toVerify.count >= Self.fullBatch.pieces
+            && toVerify.count * metainfo.layout.pieceLength >= Self.fullBatch.bytes
+    }
+
+    /// Nothing more will come to wait for.
+    private var isLastBatch: Bool { verifications.isEmpty && toVerify.count == engine?.missing.count }
 
     /// With enough jobs under way the pieces go on gathering; the end of a job sends them.
     private func sendBatch() {
@@ -44,7 +54,7 @@ extension TorrentSession {
         let verifier = verifier
         verifications[first] = Task { [weak self] in
             do throws(PieceVerifier.Interruption) {
-                let outcomes = try await verifier.verify(pieces)
+                let outcomes = try await verifier.verifyTwice(pieces)
                 await self?.verified(outcomes, job: first, run: run)
             } catch .refused(let reason) {
                 await self?.verificationRefused(reason, run: run)
@@ -73,7 +83,7 @@ extension TorrentSession {
             }
         }
         pump()
-        sendBatch()
+        if isBatchFull || isLastBatch { sendBatch() } else { gather() }
     }
 
     private func verificationRefused(_ reason: String, run: Int) {
