@@ -69,7 +69,7 @@ final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked S
         }
     }
 
-    func received(_ block: BlockRange, from connection: PeerConnection) { blocks.append(block) }
+    func received(_ blocks: [BlockRange], from connection: PeerConnection) { self.blocks += blocks }
 
     func readCached(_ run: inout OutgoingRun) -> CachedRead {
         if isCold { return .cold }

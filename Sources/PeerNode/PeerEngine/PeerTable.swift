@@ -19,7 +19,8 @@ struct PeerTable: Sendable {
     var all: [Peer] { dense }
 
     subscript(place: Int) -> Peer {
-        get { dense[place] }
+        // A peer is large: reading one of its fields must not copy it.
+        _read { yield dense[place] }
         _modify { yield &dense[place] }
     }
 

@@ -110,7 +110,9 @@ struct PiecePicker: Sendable {
         guard wish.count > 0 else { return }
         // Counted first, so that a search through all pieces always ends with a find.
         var left = wish.interesting
-        for partial in partials where wish.has.contains(partial.piece) && isWanted(partial.piece) { left -= 1 }
+        for place in partials.indices where wish.has.contains(partials[place].piece) && isWanted(partials[place].piece) {
+            left -= 1
+        }
         while wish.count > 0, left > 0 {
             let retry = retries.first { wish.has.contains($0) && rarity.contains($0) }
             guard let piece = retry ?? newPiece(for: wish, using: &generator), admit(piece, to: &wish) else { return }
@@ -121,6 +123,20 @@ struct PiecePicker: Sendable {
         }
     }
 
+    /// The piece behind one that the peer began, when it is wanted as much and as rare as `best`, and in the same extent.
+    private func neighbour(for wish: Wish, best: PieceIndex) -> PieceIndex? {
+        let perExtent = max(1, Self.extentLength / layout.pieceLength)
+        for place in partials.indices.reversed() where partials[place].owner == wish.key {
+            guard let next = layout.piece(partials[place].piece.rawValue + 1), !next.rawValue.isMultiple(of: perExtent),
+                wish.has.contains(next), rarity.contains(next), rarity.isAlike(next, best)
+            else { continue }
+            return next
+        }
+        return nil
+    }
+
+    static let extentLength = 4 << 20
+
     private mutating func newPiece(
         for wish: Wish,
         using generator: inout some RandomNumberGenerator
@@ -129,6 +145,7 @@ struct PiecePicker: Sendable {
         guard order == .rarestFirst else { return rarity.first(of: has, in: layout) }
         let isRandom = finishedCount < Self.randomFirstPieces
         let best = isRandom ? rarity.random(of: has, using: &generator) : rarity.rarest(of: has)
+        if !isRandom, let best, let next = neighbour(for: wish, best: best) { return next }
         guard let best, !wish.suggestions.isEmpty else { return best }
         // A suggestion is taken when nothing is wanted more.
         let priority = rarity.priority(of: best)

@@ -100,6 +100,9 @@ struct PieceRarity: Sendable {
         Int(PiecePriority.high.rawValue - priority.rawValue)
     }
 
+    /// Whether two pieces are wanted as much and equally rare.
+    func isAlike(_ one: PieceIndex, _ other: PieceIndex) -> Bool { group(of: one) == group(of: other) }
+
     private func group(of piece: PieceIndex) -> Int {
         Self.shelf(of: priorities[piece.rawValue]) * width + Int(availability[piece.rawValue])
     }

@@ -49,9 +49,8 @@ extension PeerConnection {
     /// Decodes what one read brought, and writes its blocks.
     func deliver(_ read: ByteBuffer, to delegate: any PeerConnectionDelegate) throws(PeerFault) {
         defer {
-            for block in incoming.drain(read, write: { delegate.write($0, at: $1) }) {
-                delegate.received(block, from: self)
-            }
+            let blocks = incoming.drain(read) { delegate.write($0, at: $1) }
+            if !blocks.isEmpty { delegate.received(blocks, from: self) }
         }
         var rest = read
         while case .open = phase, let event = try decoder.next(from: &rest) {

@@ -24,8 +24,8 @@ package protocol PeerConnectionDelegate: AnyObject, Sendable {
     /// Writes whole blocks that follow one another in the torrent; the buffers are valid during the call only.
     func write(_ blocks: [UnsafeRawBufferPointer], at offset: Int)
 
-    /// A block is wholly in the file.
-    func received(_ block: BlockRange, from connection: PeerConnection)
+    /// Blocks that one read brought are wholly in the file.
+    func received(_ blocks: [BlockRange], from connection: PeerConnection)
 
     /// Fills the payload of `run`, if that takes no waiting for a disk.
     func readCached(_ run: inout OutgoingRun) -> CachedRead

@@ -166,8 +166,8 @@ package final class TorrentFiles: Sendable {
                 if direction != .write { for vector in part { memset(vector.iov_base, 0, vector.iov_len) } }
                 continue
             }
-            let (place, offset) = location(of: span.fileIndex, at: span.offset)
             let isAside = isAside(span.fileIndex)
+            let offset = isAside ? metainfo.files[span.fileIndex].offset + span.offset : span.offset
             let file =
                 isAside
                 ? try asideFile(writable: direction == .write) : try file(span.fileIndex, writable: direction == .write)
@@ -175,11 +175,13 @@ package final class TorrentFiles: Sendable {
             defer { if direction == .write { ledger.countWrite(span.fileIndex) } }
             switch file.transfer(direction, part, at: offset) {
             case .failure(let error):
-                throw .kernel(error.code, direction == .write ? "write" : "read", place)
+                let path = location(of: span.fileIndex, at: span.offset).path
+                throw .kernel(error.code, direction == .write ? "write" : "read", path)
             case .success(let moved):
                 guard moved == span.length else {
                     if direction == .cachedRead { return false }
-                    throw .short(path: place, needed: offset + span.length)
+                    let path = location(of: span.fileIndex, at: span.offset).path
+                    throw .short(path: path, needed: offset + span.length)
                 }
                 if direction != .write, !isAside { try requireSettled(file, span.fileIndex) }
             }

@@ -44,15 +44,6 @@ struct PieceVerifier: Sendable {
         return outcomes
     }
 
-    /// The same, but bad pieces are hashed once more: a peer is not blamed for what one hasher made of its bytes.
-    func verifyTwice(_ pieces: [PieceIndex]) async throws(Interruption) -> [Outcome] {
-        let outcomes = try await verify(pieces)
-        let bad = outcomes.filter { $0.verdict == .bad }.map(\.piece)
-        guard !bad.isEmpty else { return outcomes }
-        let again = try await verify(bad)
-        return outcomes.filter { $0.verdict != .bad } + again
-    }
-
     func verify(_ part: HashJobs.Part) async throws(Interruption) -> [Outcome] {
         var pause = Duration.milliseconds(100)
         while true {

@@ -49,10 +49,11 @@ extension TorrentSession: PeerConnectionDelegate {
         }
     }
 
-    nonisolated package func received(_ block: BlockRange, from connection: PeerConnection) {
+    nonisolated package func received(_ blocks: [BlockRange], from connection: PeerConnection) {
         assumeIsolated { session in
             guard let key = session.keys[ObjectIdentifier(connection)] else { return }
-            session.engine?.blockReceived(block, from: key, at: session.now, into: &session.actions)
+            let now = session.now
+            for block in blocks { session.engine?.blockReceived(block, from: key, at: now, into: &session.actions) }
             session.stir()
         }
     }
@@ -83,9 +84,8 @@ extension TorrentSession: PeerConnectionDelegate {
     nonisolated package func sent(_ blocks: [BlockRange], to connection: PeerConnection) {
         assumeIsolated { session in
             guard let key = session.keys[ObjectIdentifier(connection)] else { return }
-            for block in blocks {
-                session.engine?.blockUploaded(block, to: key, at: session.now, into: &session.actions)
-            }
+            let now = session.now
+            for block in blocks { session.engine?.blockUploaded(block, to: key, at: now, into: &session.actions) }
             session.stir()
             session.pump()
         }
@@ -176,9 +176,10 @@ extension TorrentSession: PeerConnectionDelegate {
             }
             actions.removeAll(keepingCapacity: true)
             if !toRecord.isEmpty { recordGathered() }
-            let connectionsToFlush = touched.compactMap { connections[$0] }
+            // Some more than once: the second time there is nothing to flush.
+            let connectionsToFlush = touched
             touched.removeAll(keepingCapacity: true)
-            for connection in connectionsToFlush {
+            for (_, connection) in connectionsToFlush {
                 connection.serveUploads()
                 connection.flush()
             }
@@ -227,9 +228,13 @@ extension TorrentSession: PeerConnectionDelegate {
         }
     }
 
+    /// The connection of `key`, which is to be flushed.
+    ///
+    /// Actions for one peer mostly come in a row.
     private func touch(_ key: PeerKey) -> PeerConnection? {
+        if let last = touched.last, last.key == key { return last.connection }
         guard let connection = connections[key] else { return nil }
-        touched.insert(key)
+        touched.append((key, connection))
         return connection
     }
 

@@ -10,7 +10,7 @@ import PieceStore
 extension TorrentSession {
     /// How long pieces gather before they are hashed: a job costs as much as hashing some of them, and a kernel hashes
     /// several side by side.
-    private static let gatheringTime = TimeAmount.milliseconds(20)
+    private static let gatheringTime = TimeAmount.milliseconds(25)
     /// So much is sent at once.
     private static let fullBatch = (pieces: 4, bytes: 16 << 20)
     private static let batchesInFlight = 8
@@ -44,9 +44,10 @@ extension TorrentSession {
     /// Nothing more will come to wait for.
     private var isLastBatch: Bool { verifications.isEmpty && toVerify.count == engine?.missing.count }
 
-    /// With enough jobs under way the pieces go on gathering; the end of a job sends them.
+    /// A job that is not full waits for the one before it: busy hashers get fewer and larger ones.
     private func sendBatch() {
-        guard !toVerify.isEmpty, verifications.count < Self.batchesInFlight else { return }
+        guard !toVerify.isEmpty, verifications.isEmpty || isBatchFull && verifications.count < Self.batchesInFlight
+        else { return }
         let pieces = toVerify.sorted()
         let first = pieces[0]
         toVerify.removeAll()
@@ -54,7 +55,7 @@ extension TorrentSession {
         let verifier = verifier
         verifications[first] = Task { [weak self] in
             do throws(PieceVerifier.Interruption) {
-                let outcomes = try await verifier.verifyTwice(pieces)
+                let outcomes = try await verifier.verify(pieces)
                 await self?.verified(outcomes, job: first, run: run)
             } catch .refused(let reason) {
                 await self?.verificationRefused(reason, run: run)

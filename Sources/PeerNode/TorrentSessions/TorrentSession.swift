@@ -79,7 +79,8 @@ package actor TorrentSession {
     var keys: [ObjectIdentifier: PeerKey] = [:]
     /// Dials under way, closed when the torrent stops.
     var dials: [ObjectIdentifier: PeerConnection] = [:]
-    var touched: Set<PeerKey> = []
+    /// What is to be flushed, in the order of the actions.
+    var touched: [(key: PeerKey, connection: PeerConnection)] = []
     var announcer: TrackerAnnouncer?
     var trackerStatuses: [TrackerStatus] = []
     var timer: Scheduled<Void>?
