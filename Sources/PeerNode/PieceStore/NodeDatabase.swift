@@ -36,29 +36,22 @@ package final class NodeDatabase: Sendable {
         _ arguments: StatementArguments
     ) throws(NodeDatabaseError) -> [TorrentRecord] {
         try perform { database in
-            let sql = "SELECT * FROM torrent \(condition) ORDER BY id"
-            return try Row.fetchAll(database, sql: sql, arguments: arguments).compactMap { row in
+            // Prepared once: that takes longer than to run them.
+            let torrents = try database.cachedStatement(sql: "SELECT * FROM torrent \(condition) ORDER BY id")
+            let stampsOf = try database.cachedStatement(
+                sql: "SELECT file, size, modified FROM file_stamp WHERE torrent_id = ?"
+            )
+            let checkOf = try database.cachedStatement(sql: "SELECT * FROM piece_check WHERE torrent_id = ?")
+            let optionsOf = try database.cachedStatement(sql: "SELECT * FROM torrent_options WHERE torrent_id = ?")
+            return try Row.fetchAll(torrents, arguments: arguments).compactMap { row in
                 guard var record = Self.record(row) else { return nil }
                 let id: Int64 = row["id"]
-                let stamps = try Row.fetchAll(
-                    database,
-                    sql: "SELECT file, size, modified FROM file_stamp WHERE torrent_id = ?",
-                    arguments: [id]
-                )
-                for stamp in stamps {
+                for stamp in try Row.fetchAll(stampsOf, arguments: [id]) {
                     record.stamps[stamp["file"]] = FileStamp(size: stamp["size"], modified: stamp["modified"])
                 }
-                record.check = try Row.fetchOne(
-                    database,
-                    sql: "SELECT * FROM piece_check WHERE torrent_id = ?",
-                    arguments: [id]
-                ).map(Self.check)
+                record.check = try Row.fetchOne(checkOf, arguments: [id]).map(Self.check)
                 record.options =
-                    try Row.fetchOne(
-                        database,
-                        sql: "SELECT * FROM torrent_options WHERE torrent_id = ?",
-                        arguments: [id]
-                    ).map(Self.options) ?? TorrentOptions()
+                    try Row.fetchOne(optionsOf, arguments: [id]).map(Self.options) ?? TorrentOptions()
                 return record
             }
         }

@@ -1,31 +1,48 @@
 package import BitTorrentTypes
+import Metainfo
 package import PeerNetworking
 import PieceStore
 import Synchronization
 
 /// The torrents of a node by info-hash: the one table that every thread may look into.
 package final class TorrentRegistry: PeerAcceptor {
-    private let sessions = Mutex<[InfoHash: TorrentSession]>([:])
+    private struct State {
+        var sessions: [InfoHash: TorrentSession] = [:]
+        /// Only torrents of the same name can be in one place; names, unlike places, never change.
+        var names: [[UInt8]: Set<InfoHash>] = [:]
+    }
 
-    var all: [TorrentSession] { sessions.withLock { Array($0.values) } }
+    private let state = Mutex(State())
 
-    package var count: Int { sessions.withLock { $0.count } }
+    var all: [TorrentSession] { state.withLock { Array($0.sessions.values) } }
 
-    subscript(infoHash: InfoHash) -> TorrentSession? { sessions.withLock { $0[infoHash] } }
+    package var count: Int { state.withLock { $0.sessions.count } }
+
+    subscript(infoHash: InfoHash) -> TorrentSession? { state.withLock { $0.sessions[infoHash] } }
 
     /// Puts `session` in, unless its torrent or its path is taken; then returns the one that has it.
     func insert(_ session: TorrentSession) -> TorrentSession? {
-        sessions.withLock { sessions in
-            if let present = sessions[session.infoHash] { return present }
-            if let neighbour = sessions.values.first(where: { $0.files.isInPlace(of: session.files) }) {
-                return neighbour
+        state.withLock { state in
+            if let present = state.sessions[session.infoHash] { return present }
+            let name = session.files.metainfo.name
+            for infoHash in state.names[name] ?? [] {
+                if let other = state.sessions[infoHash], other.files.isInPlace(of: session.files) { return other }
             }
-            sessions[session.infoHash] = session
+            state.sessions[session.infoHash] = session
+            state.names[name, default: []].insert(session.infoHash)
             return nil
         }
     }
 
-    func remove(_ infoHash: InfoHash) -> TorrentSession? { sessions.withLock { $0.removeValue(forKey: infoHash) } }
+    func remove(_ infoHash: InfoHash) -> TorrentSession? {
+        state.withLock { state in
+            guard let session = state.sessions.removeValue(forKey: infoHash) else { return nil }
+            let name = session.files.metainfo.name
+            state.names[name]?.remove(infoHash)
+            if state.names[name]?.isEmpty == true { state.names[name] = nil }
+            return session
+        }
+    }
 
     package func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? { self[infoHash] }
 }

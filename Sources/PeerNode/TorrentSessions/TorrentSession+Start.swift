@@ -12,7 +12,7 @@ extension TorrentSession {
         let isToMove = if let move = record.move { await finish(move) } else { false }
         // A recheck of a paused torrent goes on; one that was paused itself does not.
         let rests = record.held != nil || record.isPaused && record.check?.isHalted != false
-        if rests { load() } else { await start() }
+        if rests { load() } else { await start(from: record.move == nil ? record : nil) }
         guard isToMove, let move = record.move else { return }
         Task { await moveAgain(to: move.folder) }
     }
@@ -49,9 +49,10 @@ extension TorrentSession {
     /// Finds out what is on the disk, has it hashed where that is not known, and joins the swarm.
     ///
     /// A file with recorded pieces that is gone (deleted, or its disk not mounted) stops the torrent, unless
-    /// `fetchesMissing` says that a person wants it downloaded again. Returns when the check is under way, or, when there
-    /// is nothing to check, when the torrent runs.
-    func start(fetchesMissing: Bool = false) async {
+    /// `fetchesMissing` says that a person wants it downloaded again. `record` is what the database holds of the torrent,
+    /// when that was just read. Returns when the check is under way, or, when there is nothing to check, when the torrent
+    /// runs.
+    func start(from record: TorrentRecord? = nil, fetchesMissing: Bool = false) async {
         switch activity {
         case .paused, .failed: break
         case .checking, .running, .closed: return
@@ -66,7 +67,7 @@ extension TorrentSession {
         selectFiles()
         isExamining = false
         if fetchesMissing { believed = nil }
-        let result = await prepare(fetchesMissing: fetchesMissing)
+        let result = await prepare(record, fetchesMissing: fetchesMissing)
         guard self.run == run, case .checking = activity else { return }
         switch result {
         case .failure(let error):
@@ -85,13 +86,13 @@ extension TorrentSession {
         }
     }
 
-    private func prepare(fetchesMissing: Bool) async -> Result<CheckPlan, any Error> {
+    private func prepare(_ known: TorrentRecord?, fetchesMissing: Bool) async -> Result<CheckPlan, any Error> {
         let (files, recorder, counters) = (files, environment.recorder, earlier)
         let (preallocation, isToRun) = (environment.preallocation, !isPaused)
         return await recorder.afterFlush { database in
             Result {
                 recorder.forget(files.metainfo.infoHash)
-                guard let record = try database.torrent(files.metainfo.infoHash) else { throw CancellationError() }
+                guard let record = try known ?? database.torrent(files.metainfo.infoHash) else { throw CancellationError() }
                 var found = try files.survey(record, fetchesMissing: fetchesMissing)
                 let suspects = files.takeSuspects()
                 try Directory.prepare(files.directory)
