@@ -39,6 +39,26 @@ import Testing
         #expect(try drawn.next(3, from: "######", for: .cid) == ["4.2", "4.3", "5.2"])
     }
 
+    @Test func `of equally rare pieces begins the one that follows its last, as far as the extent goes`() throws {
+        // 256 pieces make extents of four.
+        let all = String(repeating: "#", count: 256)
+        for seed in 0..<20 {
+            var drawn = try DrawnPicker(have: "####" + String(repeating: "·", count: 252), availability: [])
+            drawn.random = EngineRandom(seed: UInt64(seed))
+            let asked = try drawn.next(40, from: all).compactMap { $0.split(separator: ".").first.flatMap { Int($0) } }
+            #expect(asked.count == 40)
+            for (place, piece) in asked.enumerated().dropLast() where !(piece + 1).isMultiple(of: 4) {
+                #expect(asked[place + 1] == piece + 1 || asked[..<place].contains(piece + 1))
+            }
+        }
+    }
+
+    @Test func `begins a rarer piece before the one that follows`() throws {
+        var drawn = try DrawnPicker(have: "####····", availability: [0, 0, 0, 0, 1, 3, 3, 2])
+        #expect(try drawn.next(2, from: "########") == ["4.0", "7.0"])
+        #expect(try drawn.next(1, from: "#####··#") == [])
+    }
+
     @Test func `finishes an abandoned piece before a rarer new one`() throws {
         var drawn = try DrawnPicker(have: "####··", availability: [0, 0, 0, 0, 9, 1], blocks: 2)
         #expect(try drawn.next(1, from: "#####·", for: .ann) == ["4.0"])

@@ -22,7 +22,7 @@ class Suite:
     def __enter__(self):
         self.control("up", "--detach", "--set", "tracker.http.port=0", "--set", f"peer.nodes={self.nodes}",
                      "--set", "peer.listen.host=127.0.0.1", "--set", "peer.listen.port=0",
-                     "--set", f"hasher.workers={self.workers}", *os.environ.get("BENCH_SET","").split())
+                     "--set", f"hasher.workers={self.workers}")
         return self
 
     def __exit__(self, *_):

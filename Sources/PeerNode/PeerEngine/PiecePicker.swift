@@ -6,7 +6,8 @@ import BitTorrentTypes
 /// 1. the pieces that this peer began, so that its blocks come in long runs and bad pieces have one sender;
 /// 2. started pieces that nobody works on;
 /// 3. a new piece of the highest priority there is: at random until four are finished, so that we soon have something to
-///    give, then the rarest; or the first, when the order is sequential;
+///    give, then the rarest, of equals the one that follows a piece that this peer began; or the first, when the order is
+///    sequential;
 /// 4. pieces that others work on, when nothing new is left.
 ///
 /// A piece is in exactly one of: startable (in `rarity`), under way (in `partials`), finished, skipped.
@@ -30,6 +31,10 @@ struct PiecePicker: Sendable {
 
     /// While so few pieces are finished, new ones are chosen at random.
     static let randomFirstPieces = 4
+    /// Pieces are begun in a row within extents of so many bytes, of which a torrent has at least so many: with longer
+    /// rows the peers of a seeder would have less to give to one another.
+    static let extentLength = 4 << 20
+    static let extentCount = 64
     /// An unproven peer works on no more pieces than this: what a liar can spoil before it is found.
     static let probationPieces = 2
 
@@ -109,10 +114,7 @@ struct PiecePicker: Sendable {
     ) {
         guard wish.count > 0 else { return }
         // Counted first, so that a search through all pieces always ends with a find.
-        var left = wish.interesting
-        for place in partials.indices where wish.has.contains(partials[place].piece) && isWanted(partials[place].piece) {
-            left -= 1
-        }
+        var left = wish.interesting - underWay(of: wish.has)
         while wish.count > 0, left > 0 {
             let retry = retries.first { wish.has.contains($0) && rarity.contains($0) }
             guard let piece = retry ?? newPiece(for: wish, using: &generator), admit(piece, to: &wish) else { return }
@@ -123,19 +125,33 @@ struct PiecePicker: Sendable {
         }
     }
 
-    /// The piece behind one that the peer began, when it is wanted as much and as rare as `best`, and in the same extent.
-    private func neighbour(for wish: Wish, best: PieceIndex) -> PieceIndex? {
-        let perExtent = max(1, Self.extentLength / layout.pieceLength)
-        for place in partials.indices.reversed() where partials[place].owner == wish.key {
-            guard let next = layout.piece(partials[place].piece.rawValue + 1), !next.rawValue.isMultiple(of: perExtent),
-                wish.has.contains(next), rarity.contains(next), rarity.isAlike(next, best)
-            else { continue }
-            return next
+    /// How many wanted pieces of `has` are under way; in a function of its own, where nothing is copied.
+    private func underWay(of has: Bitfield) -> Int {
+        partials.withUnsafeBufferPointer { partials in
+            var count = 0
+            for place in partials.indices where has.contains(partials[place].piece) && isWanted(partials[place].piece) {
+                count += 1
+            }
+            return count
         }
-        return nil
     }
 
-    static let extentLength = 4 << 20
+    /// The piece that follows one that the peer works on, if it is wanted as much as `best`, as rare, and in the same extent.
+    ///
+    /// Its bytes lie side by side then: one write of ours, one read of the peer's, one run for a hasher.
+    private func neighbour(of best: PieceIndex, for wish: Wish) -> PieceIndex? {
+        let piecesPerExtent = max(1, min(Self.extentLength / layout.pieceLength, layout.pieceCount / Self.extentCount))
+        return partials.withUnsafeBufferPointer { partials in
+            for place in partials.indices.reversed() where partials[place].owner == wish.key {
+                let number = partials[place].piece.rawValue + 1
+                guard !number.isMultiple(of: piecesPerExtent), let next = layout.piece(number), wish.has.contains(next),
+                    rarity.contains(next), rarity.isAlike(next, best)
+                else { continue }
+                return next
+            }
+            return nil
+        }
+    }
 
     private mutating func newPiece(
         for wish: Wish,
@@ -145,13 +161,13 @@ struct PiecePicker: Sendable {
         guard order == .rarestFirst else { return rarity.first(of: has, in: layout) }
         let isRandom = finishedCount < Self.randomFirstPieces
         let best = isRandom ? rarity.random(of: has, using: &generator) : rarity.rarest(of: has)
-        if !isRandom, let best, let next = neighbour(for: wish, best: best) { return next }
-        guard let best, !wish.suggestions.isEmpty else { return best }
+        guard let best else { return nil }
         // A suggestion is taken when nothing is wanted more.
         let priority = rarity.priority(of: best)
-        return wish.suggestions.first {
+        let suggestion = wish.suggestions.first {
             has.contains($0) && rarity.contains($0) && rarity.priority(of: $0) >= priority
-        } ?? best
+        }
+        return suggestion ?? (isRandom ? nil : neighbour(of: best, for: wish)) ?? best
     }
 
     /// Puts a piece that can be started under way; returns its place.

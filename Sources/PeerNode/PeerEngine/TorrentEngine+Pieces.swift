@@ -35,9 +35,7 @@ extension TorrentEngine {
             blame(piece, contributors, at: now, into: &actions)
         }
         // Peers that may only work on a few pieces, or on none but their own, waited for this.
-        for place in peers.indices where isGood == false || !peers[place].isProven || peers[place].requests.isEmpty {
-            refill(place, at: now, into: &actions)
-        }
+        for place in peers.indices { refill(place, at: now, into: &actions) }
     }
 
     private mutating func settle(

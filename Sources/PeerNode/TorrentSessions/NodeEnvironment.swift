@@ -60,7 +60,7 @@ package struct NodeConfiguration: Sendable {
     package var lockPatience = Duration.seconds(5)
     /// The files of torrents that run are looked at every so often, some at a time.
     package var lookMilliseconds = 1000
-    package var preallocation = Preallocation.sparse
+    package var preallocation = Preallocation.full
 
     package init(
         name: ProcessName,

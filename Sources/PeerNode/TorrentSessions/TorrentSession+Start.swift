@@ -92,7 +92,9 @@ extension TorrentSession {
         return await recorder.afterFlush { database in
             Result {
                 recorder.forget(files.metainfo.infoHash)
-                guard let record = try known ?? database.torrent(files.metainfo.infoHash) else { throw CancellationError() }
+                guard let record = try known ?? database.torrent(files.metainfo.infoHash) else {
+                    throw CancellationError()
+                }
                 var found = try files.survey(record, fetchesMissing: fetchesMissing)
                 let suspects = files.takeSuspects()
                 try Directory.prepare(files.directory)

@@ -58,7 +58,8 @@ extension SettingKey {
         choice(
             "storage.preallocation",
             \.storage.preallocation,
-            "When files get their place on the disk: sparse (with each block that comes) or full (all at once)."
+            "When files get their place on the disk: full (all at once, if the file system need not write for it) or sparse",
+            "(with each block that comes)."
         ),
         rate(
             "limits.down",

@@ -61,7 +61,7 @@ package struct Settings: Hashable, Sendable {
     package struct Storage: Hashable, Sendable {
         package var downloads = "downloads"
         package var uploads = "uploads"
-        package var preallocation = Preallocation.sparse
+        package var preallocation = Preallocation.full
 
         package enum Preallocation: String, CaseIterable, Sendable {
             case sparse, full
