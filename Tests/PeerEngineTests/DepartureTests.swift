@@ -26,4 +26,18 @@ import Testing
         scene.gone(try scene.connect(1))
         #expect(scene.engine.departures.map(\.closedBy) == [.theirs])
     }
+
+    @Test func `outlive the engine when its owner keeps the log`() throws {
+        let scene = try EngineScene()
+        scene.gone(try scene.connect(1))
+        let next = TorrentEngine(
+            layout: scene.engine.layout,
+            verified: scene.engine.verified,
+            ownID: try EngineScene.id(200),
+            settings: EngineSettings(),
+            seed: 1,
+            departureLog: scene.engine.departureLog
+        )
+        #expect(next.departures == scene.engine.departures && next.departures.count == 1)
+    }
 }

@@ -60,6 +60,20 @@ import Testing
         #expect(scene.engine.connectionCount == 1)
     }
 
+    @Test func `bans a peer that has left by then, and says so`() throws {
+        let (scene, ann, bob, piece) = try mixedPiece()
+        scene.check(piece, isGood: false)
+        scene.digest(piece, [1, 2, 3, 99])
+        scene.gone(bob)
+        for block in scene.requests(to: ann, in: scene.take()) { scene.deliver(block, from: ann) }
+        scene.check(piece, isGood: true)
+        scene.digest(piece, [1, 2, 3, 4])
+        let bans = scene.take().filter { if case .banned = $0 { true } else { false } }
+        #expect(bans == [.banned(PeerAddress(ip: .v4(0x0A00_0002), port: 40_002), try EngineScene.id(2))])
+        #expect(scene.engine.departures.first?.evidence == .wrongBlocks(piece, count: 1))
+        #expect(throws: PeerFault.banned) { _ = try scene.connect(2) }
+    }
+
     @Test func `bans nobody when every block was right`() throws {
         let (scene, ann, bob, piece) = try mixedPiece()
         scene.check(piece, isGood: false)

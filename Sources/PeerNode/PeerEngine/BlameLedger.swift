@@ -32,15 +32,15 @@ struct BlameLedger: Sendable {
     static let bansPerAddress = 3
 
     private var numbers: [Identity: Contributor] = [:]
-    private var standings: [(identity: Identity, standing: Standing)] = []
+    private var standings: [(identity: Identity, port: UInt16, standing: Standing)] = []
     private var bans: [IPAddress: Int] = [:]
 
-    /// The number of a contributor, the same over all its connections.
-    mutating func contributor(_ identity: Identity) -> Contributor {
+    /// The number of a contributor, the same over all its connections; `port` is that of the first.
+    mutating func contributor(_ identity: Identity, port: UInt16 = 0) -> Contributor {
         if let number = numbers[identity] { return number }
         let number = Contributor(truncatingIfNeeded: standings.count)
         numbers[identity] = number
-        standings.append((identity, .trusted))
+        standings.append((identity, port, .trusted))
         return number
     }
 
@@ -48,6 +48,11 @@ struct BlameLedger: Sendable {
     func known(_ identity: Identity) -> Contributor? { numbers[identity] }
 
     func identity(of contributor: Contributor) -> Identity { standings[Int(contributor)].identity }
+
+    /// From where it first delivered.
+    func address(of contributor: Contributor) -> PeerAddress {
+        PeerAddress(ip: identity(of: contributor).ip, port: standings[Int(contributor)].port)
+    }
 
     func isBanned(_ identity: Identity) -> Bool {
         if !identity.ip.isLoopback, bans[identity.ip, default: 0] >= Self.bansPerAddress { return true }

@@ -150,7 +150,7 @@ extension TorrentEngine {
 
     private mutating func contributor(_ place: Int) -> Contributor {
         if let number = peers[place].contributor { return number }
-        let number = ledger.contributor(peers[place].identity)
+        let number = ledger.contributor(peers[place].identity, port: peers[place].arrival.address.port)
         peers[place].contributor = number
         return number
     }

@@ -103,7 +103,7 @@ extension TorrentEngine {
         }
     }
 
-    /// Closes the connections of somebody who is banned, and forgets its blocks.
+    /// Closes the connections of somebody who is banned, and forgets its blocks; who left before is told of as well.
     private mutating func expel(
         _ liar: Contributor,
         _ proof: BanEvidence,
@@ -111,10 +111,17 @@ extension TorrentEngine {
         into actions: inout [TorrentAction]
     ) {
         counters.wasted += picker.discardBlocks(from: liar)
+        var isConnected = false
         for place in peers.indices.reversed() where peers[place].contributor == liar {
             peers[place].proof = proof
             actions.append(.banned(peers[place].arrival.address, peers[place].arrival.peerID))
             close(place, .banned, at: now, into: &actions)
+            isConnected = true
         }
+        guard !isConnected else { return }
+        let address = ledger.address(of: liar)
+        let id = ledger.identity(of: liar).peerID
+        departureLog.prove(proof, against: id, at: address.ip)
+        actions.append(.banned(address, id))
     }
 }

@@ -43,7 +43,7 @@ package struct TorrentEngine: Sendable {
     var evidence = Evidence()
     /// The pieces that are needed by a certain time, the most urgent first.
     var deadlines: [PieceDeadline] = []
-    var departureLog = DepartureLog()
+    package internal(set) var departureLog: DepartureLog
     /// The owner's limit for what comes in, and what of it each peer may be asked for, in blocks.
     var requestLimit = RateLimit.unlimited
     var pipelineShare = Int.max
@@ -54,20 +54,22 @@ package struct TorrentEngine: Sendable {
 
     /// An engine for a torrent of which `verified` is on disk and good; nothing happens before the first call.
     ///
-    /// Without `priorities`, every piece is wanted alike.
+    /// Without `priorities`, every piece is wanted alike. `departureLog` is what an earlier engine of the torrent left.
     package init(
         layout: PieceLayout,
         verified: Bitfield,
         priorities: [PiecePriority]? = nil,
         ownID: PeerID,
         settings: EngineSettings,
-        seed: UInt64
+        seed: UInt64,
+        departureLog: DepartureLog = DepartureLog()
     ) {
         precondition(verified.pieceCount == layout.pieceCount, "the bitfield is of this torrent")
         self.layout = layout
         self.settings = settings
         self.verified = verified
         self.ownID = ownID
+        self.departureLog = departureLog
         random = EngineRandom(seed: seed)
         picker = PiecePicker(layout: layout, verified: verified, using: &random)
         choker = Choker(settings: settings)

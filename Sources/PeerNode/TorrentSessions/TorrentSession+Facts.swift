@@ -37,7 +37,7 @@ extension TorrentSession {
     /// The last departures, the newest first.
     var departures: [PeerDeparture] {
         let now = now
-        return (engine?.departures ?? []).map { departure in
+        return (engine?.departureLog ?? departureLog).newestFirst.map { departure in
             PeerDeparture(
                 address: departure.address,
                 client: Self.client(departure.client, departure.peerID),

@@ -145,7 +145,8 @@ extension TorrentSession {
             priorities: piecePriorities,
             ownID: environment.peerID,
             settings: EngineSettings(),
-            seed: UInt64.random(in: .min ... .max)
+            seed: UInt64.random(in: .min ... .max),
+            departureLog: departureLog
         )
         engine?.order = pieceOrder
         resetActivity()

@@ -22,7 +22,10 @@ extension TorrentSession {
         ticksOften = false
         stirredAt = nil
         earlier = counters
-        if let engine { verified = engine.verified }
+        if let engine {
+            verified = engine.verified
+            departureLog = engine.departureLog
+        }
         engine = nil
         seedingSince = nil
         dropHeld()

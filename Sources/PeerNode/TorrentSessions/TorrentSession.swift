@@ -73,6 +73,8 @@ package actor TorrentSession {
     /// Since when it is complete and runs.
     var seedingSince: EngineTime?
     var engine: TorrentEngine?
+    /// Who left the engines that are gone.
+    var departureLog = DepartureLog()
     var actions: [TorrentAction] = []
     var isPumping = false
     var connections: [PeerKey: PeerConnection] = [:]
