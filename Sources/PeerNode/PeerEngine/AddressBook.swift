@@ -11,6 +11,8 @@ struct AddressBook: Sendable {
         case failed
         /// Both sides are complete.
         case redundant
+        /// It gave nothing, and others were waiting.
+        case useless
         /// We are there already.
         case duplicate
         /// It is ourselves, or a liar.
@@ -39,6 +41,7 @@ struct AddressBook: Sendable {
     private static let longestWait = 600.0
     private static let longestWaitForUser = 30.0
     private static let redundantWait = Duration.seconds(300)
+    private static let uselessWait = Duration.seconds(600)
     private static let duplicateWait = Duration.seconds(120)
 
     private let capacity: Int
@@ -138,7 +141,7 @@ struct AddressBook: Sendable {
         case .fruitful: entries[place].failures = 0
         case .failed: entries[place].failures = min(entries[place].failures + 1, Self.longestExponent)
         case .redundant: entries[place].isSeed = true
-        case .duplicate, .never: break
+        case .duplicate, .useless, .never: break
         }
         entries[place].nextTry = now + wait(after: end, entries[place], using: &generator)
     }
@@ -158,6 +161,7 @@ struct AddressBook: Sendable {
         switch end {
         case .redundant: return Self.redundantWait
         case .duplicate: return Self.duplicateWait
+        case .useless: return Self.uselessWait
         case .never: return .zero
         case .fruitful, .failed:
             let longest = entry.source == .user ? Self.longestWaitForUser : Self.longestWait

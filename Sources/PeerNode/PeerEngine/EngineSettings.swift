@@ -18,6 +18,10 @@ package struct EngineSettings: Hashable, Sendable {
     package var maximumPerAddress = 64
     /// Below this many connections we dial.
     package var wantedConnections = 60
+    /// A peer that gave nothing for this long, while we want something, may have to make way.
+    package var uselessAfter = Duration.seconds(120)
+    /// How often some of the useless peers make way for others, when there are as many connections as are wanted.
+    package var turnoverInterval = Duration.seconds(60)
     /// Dials under way at once.
     package var maximumDials = 16
     /// Addresses kept in mind.

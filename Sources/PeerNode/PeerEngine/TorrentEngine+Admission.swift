@@ -26,6 +26,7 @@ extension TorrentEngine {
         guard neighbours < (isShared(arrival.address.ip) ? settings.maximumPerAddress : 1) else {
             throw .tooManyFromAddress
         }
+        makeWay(for: arrival, at: now, into: &actions)
         guard peers.count >= settings.maximumConnections else { return }
         guard let place = outranked(by: arrival.address, at: now) else { throw .tooManyConnections }
         close(place, .outranked, at: now, into: &actions)

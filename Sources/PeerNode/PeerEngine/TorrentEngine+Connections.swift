@@ -72,7 +72,8 @@ extension TorrentEngine {
     /// Dials as many as are wanted and allowed.
     mutating func dial(at now: EngineTime, into actions: inout [TorrentAction]) {
         guard !isPaused else { return }
-        let wanted = min(settings.wantedConnections, settings.maximumConnections) - peers.count - book.dialling
+        var wanted = connectionGoal - peers.count - book.dialling
+        if wanted <= 0 { wanted = turnover(at: now) }
         let count = min(wanted, settings.maximumDials - book.dialling)
         guard count > 0 else { return }
         let taken = Set(peers.indices.map { peers[$0].arrival.address.ip }).filter { !isShared($0) }

@@ -42,6 +42,7 @@ extension TorrentEngine {
         case .ownPeerID, .banned: .never
         case .duplicate: .duplicate
         case .bothComplete: .redundant
+        case .outranked: .useless
         case .stopped: .fruitful
         default: wasFruitful ? .fruitful : .failed
         }

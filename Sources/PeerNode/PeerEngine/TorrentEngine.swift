@@ -38,6 +38,8 @@ package struct TorrentEngine: Sendable {
     var ledger = BlameLedger()
     var book: AddressBook
     var ownAddresses = OwnAddresses()
+    /// When useless peers may make way for others again.
+    var turnoverAt = EngineTime.zero
     /// How often each piece was revealed, while we super-seed.
     var revealCounts: [UInt16]?
     var evidence = Evidence()
