@@ -63,6 +63,8 @@ struct Peer: Sendable {
     var ignoredRequests = 0
     /// What we let it have while we choke it.
     var fastGrant = FastGrant()
+    /// What it is to fetch of us first, when we are complete.
+    var errands = Errands()
     /// Why it is banned.
     var proof: BanEvidence?
     /// Late bitfields that said nothing new.

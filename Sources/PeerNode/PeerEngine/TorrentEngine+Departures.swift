@@ -8,6 +8,7 @@ extension TorrentEngine {
     private static let fruitfulAfter = Duration.seconds(5)
 
     mutating func remove(_ place: Int, _ fault: PeerFault, _ side: Departure.Side, at now: EngineTime) {
+        endErrands(of: place)
         let peer = peers.remove(at: place)
         remember(peer, fault, side, at: now)
         for entry in peer.requests.entries { release(entry, of: peer.key) }

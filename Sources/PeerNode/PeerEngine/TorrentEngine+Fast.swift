@@ -27,7 +27,8 @@ extension TorrentEngine {
             layout: layout,
             count: settings.allowedFastCount
         )
-        let news = pieces.filter { !peers[place].has.contains($0) }
+        // What nobody else has leaves us through the slots alone, or each beginner would take other pieces of a first copy.
+        let news = pieces.filter { !peers[place].has.contains($0) && picker.rarity.availability(of: $0) > 0 }
         peers[place].fastGrant = FastGrant(news, layout: layout)
         for piece in news { send(.allowedFast(piece), to: place, at: now, into: &actions) }
     }

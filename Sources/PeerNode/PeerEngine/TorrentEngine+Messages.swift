@@ -81,6 +81,7 @@ extension TorrentEngine {
     ) {
         guard peers[place].has.insert(piece) else { return }
         picker.rarity.raise(piece)
+        peers[place].errands.finish(piece)
         defer { revealNext(at: now, into: &actions) }
         if missing.contains(piece) {
             peers[place].interesting += 1

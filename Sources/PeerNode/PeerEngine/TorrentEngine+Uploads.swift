@@ -55,6 +55,7 @@ extension TorrentEngine {
             if count > settings.uploadQueueLength { close(place, .requestFlood(count), at: now, into: &actions) }
             return
         }
+        if peers[place].errands.latest != range.piece { pieceBegun(range.piece, by: place, at: now, into: &actions) }
         peers[place].uploads.append(range)
         serve(place, at: now, into: &actions)
     }
@@ -162,12 +163,15 @@ extension TorrentEngine {
         peers[place].ignoredRequests = 0
         peers[place].upTotalAtUnchoke = peers[place].up.total
         peers[place].unchokedAt = now
+        // It asks as soon as it hears of its slot.
+        suggestPieces(to: place, at: now, into: &actions)
         send(.unchoke, to: place, at: now, into: &actions)
     }
 
     private mutating func choke(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
         peers[place].state.amChoking = true
         peers[place].chokedAt = now
+        endErrands(of: place)
         guard peers[place].isFast else {
             if peers[place].uploads.removeAll() { actions.append(.cancelAllServes(to: peers[place].key)) }
             return send(.choke, to: place, at: now, into: &actions)

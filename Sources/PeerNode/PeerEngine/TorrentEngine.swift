@@ -42,6 +42,8 @@ package struct TorrentEngine: Sendable {
     var turnoverAt = EngineTime.zero
     /// How often each piece was revealed, while we super-seed.
     var revealCounts: [UInt16]?
+    /// Which pieces nobody but seeders has.
+    var pieceRound: PieceRound
     var evidence = Evidence()
     /// The pieces that are needed by a certain time, the most urgent first.
     var deadlines: [PieceDeadline] = []
@@ -74,6 +76,7 @@ package struct TorrentEngine: Sendable {
         self.departureLog = departureLog
         random = EngineRandom(seed: seed)
         picker = PiecePicker(layout: layout, verified: verified, using: &random)
+        pieceRound = PieceRound(pieceCount: layout.pieceCount, using: &random)
         choker = Choker(settings: settings)
         book = AddressBook(capacity: settings.maximumAddresses)
         missing = Bitfield(pieceCount: layout.pieceCount)
