@@ -9,6 +9,7 @@ extension TorrentEngine {
 
     mutating func remove(_ place: Int, _ fault: PeerFault, _ side: Departure.Side, at now: EngineTime) {
         endErrands(of: place)
+        forgetRevealed(to: place)
         let peer = peers.remove(at: place)
         remember(peer, fault, side, at: now)
         for entry in peer.requests.entries { release(entry, of: peer.key) }

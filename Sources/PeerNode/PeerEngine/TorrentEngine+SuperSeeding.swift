@@ -40,6 +40,7 @@ extension TorrentEngine {
     ) {
         guard isOn != isSuperSeeding else { return }
         revealCounts = isOn ? Array(repeating: 0, count: layout.pieceCount) : nil
+        pieceRound.beginAnew()
         guard !isOn else { return }
         for place in peers.indices {
             guard let revealed = peers[place].revealed else { continue }
@@ -72,27 +73,57 @@ extension TorrentEngine {
         }
     }
 
-    /// Whether another peer has the piece, or none is there that lacks it and could get it from this one.
+    /// Whether the peer has the piece and another has it too, or there is no other.
+    ///
+    /// Others alone do not count: a piece that is everywhere would be "spread" at once, and all be shown in a moment.
     private func hasSpread(_ piece: PieceIndex, from place: Int) -> Bool {
+        guard peers[place].has.contains(piece) else { return false }
         let others = peers.indices.filter { $0 != place }
-        if others.contains(where: { peers[$0].has.contains(piece) }) { return true }
-        return others.isEmpty && peers[place].has.contains(piece)
+        return others.isEmpty || others.contains { peers[$0].has.contains(piece) }
     }
 
-    /// The piece that fewest peers have or know of.
     private mutating func reveal(to place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
-        guard let counts = revealCounts, let revealed = peers[place].revealed else { return }
-        let has = peers[place].has
-        var best: (piece: PieceIndex, copies: Int)?
-        for piece in layout.pieces where !has.contains(piece) && !revealed.contains(piece) {
-            let copies = picker.rarity.availability(of: piece) + Int(counts[piece.rawValue])
-            if copies < best?.copies ?? .max { best = (piece, copies) }
-            if copies == 0 { break }
-        }
-        guard let piece = best?.piece else { return }
+        guard let piece = pieceToReveal(to: place, at: now) else { return }
         revealCounts?[piece.rawValue] &+= 1
         peers[place].revealed?.insert(piece, at: now)
         send(.have(piece), to: place, at: now, into: &actions)
         if peers[place].isFast { send(.suggest(piece), to: place, at: now, into: &actions) }
+    }
+
+    /// A piece that nobody has or was shown; then one whose peer does not fetch it, and only when there is none of both,
+    /// and none on its way, the one that fewest have.
+    private mutating func pieceToReveal(to place: Int, at now: EngineTime) -> PieceIndex? {
+        guard let counts = revealCounts, let revealed = peers[place].revealed else { return nil }
+        var round = pieceRound
+        let fresh = round.find(in: layout) { piece in
+            counts[piece.rawValue] == 0 && picker.rarity.availability(of: piece) == 0
+        }
+        pieceRound = round
+        if let fresh { return fresh }
+        var isUnderWay = false
+        for other in peers.indices where other != place {
+            guard let latest = peers[other].revealed?.latest, picker.rarity.availability(of: latest) == 0 else {
+                continue
+            }
+            if !isFetching(other, at: now), !revealed.contains(latest) { return latest }
+            isUnderWay = true
+        }
+        guard !isUnderWay else { return nil }
+        let has = peers[place].has
+        return layout.pieces.lazy.filter { !has.contains($0) && !revealed.contains($0) }
+            .min { picker.rarity.availability(of: $0) < picker.rarity.availability(of: $1) }
+    }
+
+    /// Whether a peer is about to have the piece that it was shown.
+    private func isFetching(_ place: Int, at now: EngineTime) -> Bool {
+        guard !peers[place].state.amChoking, let revealed = peers[place].revealed else { return false }
+        return now - max(revealed.revealedAt, peers[place].unchokedAt) < settings.snubAfter
+    }
+
+    /// What only a peer that is gone was shown may be shown to another.
+    mutating func forgetRevealed(to place: Int) {
+        guard let latest = peers[place].revealed?.latest, let count = revealCounts?[latest.rawValue] else { return }
+        revealCounts?[latest.rawValue] = max(count, 1) - 1
+        pieceRound.beginAnew()
     }
 }
