@@ -49,6 +49,12 @@ struct Evidence: Sendable {
     /// Whether `contributor` had a part in a bad piece that is not cleared up.
     func involves(_ contributor: Contributor) -> Bool { versions.contains { $0.senders.contains(contributor) } }
 
+    /// The bad pieces that `contributor` had a part in, as far as they are not cleared up.
+    func pieces(involving contributor: Contributor) -> [PieceIndex] {
+        pending.filter { $0.value.contains(contributor) }.map(\.key)
+            + versions.filter { $0.senders.contains(contributor) }.map(\.piece)
+    }
+
     /// Holds the good version of a piece against the bad ones; returns who sent wrong blocks, and who only right ones.
     mutating func compare(_ good: [UInt64], of piece: PieceIndex) -> (liars: [Verdict], honest: [Contributor]) {
         var wrong: [Contributor: Int] = [:]

@@ -97,6 +97,7 @@ extension TorrentEngine {
             for place in peers.indices {
                 guard let contributor = peers[place].contributor, contributors.contains(contributor) else { continue }
                 counters.wasted += picker.disown(peers[place].key)
+                if !peers[place].isProven { takeBackAll(from: place, at: now, into: &actions) }
             }
         case .banned(let liar):
             expel(liar, .wholePiece(piece), at: now, into: &actions)

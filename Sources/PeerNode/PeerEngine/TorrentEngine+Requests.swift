@@ -31,6 +31,7 @@ extension TorrentEngine {
         )
         wish.suggestions = peers[place].suggestions
         wish.isOnParole = peers[place].contributor.map { ledger.isOnParole($0) } ?? false
+        if wish.isOnParole, waitsForEvidence(place) { return }
         wish.probation = peers[place].isProven ? nil : peers[place].probation
         picked.removeAll(keepingCapacity: true)
         picker.pick(for: &wish, at: now, using: &random, into: &picked)
