@@ -116,6 +116,52 @@ import Testing
     }
 
     @Test(arguments: SimulationSeeds.first(2))
+    func `a seeder that super-seeds sends hardly more than one copy`(seed: UInt64) throws {
+        let swarm = try self.swarm(pieces: 200, blocks: 4, seed: seed)
+        try swarm.add(member(complete: true))
+        var actions: [TorrentAction] = []
+        swarm.nodes[0].engine.setSuperSeeding(true, at: .zero, into: &actions)
+        for _ in 0..<12 { try swarm.add(member()) }
+        let isDone = swarm.run(for: .seconds(600)) { $0.seededUntilSelfSufficient != nil }
+        #expect(isDone)
+        let copies = Double(swarm.seededUntilSelfSufficient ?? 0) / Double(swarm.layout.totalLength)
+        #expect(copies < 1.2)
+    }
+
+    @Test(arguments: SimulationSeeds.first(4))
+    func `a peer that lies in one block of ten is found, and nobody else is blamed`(seed: UInt64) throws {
+        let swarm = try self.swarm(pieces: 120, blocks: 4, seed: seed)
+        let liar = try swarm.add(member(.lies(.oneOfTen), complete: true))
+        for _ in 0..<2 { try swarm.add(member(complete: true)) }
+        for _ in 0..<6 { try swarm.add(member()) }
+        let isComplete = swarm.complete(within: .seconds(600))
+        #expect(isComplete)
+        expectJustice(in: swarm)
+        for node in swarm.nodes where !node.member.isComplete {
+            let counters = node.engine.counters
+            #expect(counters.wasted + counters.hashFailed < swarm.layout.totalLength / 10)
+        }
+        let victims = swarm.nodes.filter { $0.banned == [swarm.nodes[liar].peerID] }
+        #expect(!victims.isEmpty)
+    }
+
+    @Test(arguments: SimulationSeeds.first(2))
+    func `a peer that nobody can dial completes though it is among those that only take`(seed: UInt64) throws {
+        let swarm = try self.swarm(pieces: 16, blocks: 2, seed: seed)
+        var shy = member()
+        shy.isReachable = false
+        shy.joins = .seconds(1)
+        // The seeder comes when the takers have filled every connection.
+        var seeder = member(complete: true)
+        seeder.joins = .seconds(30)
+        for _ in 0..<12 { try swarm.add(member(.takesOnly)) }
+        let last = try swarm.add(shy)
+        try swarm.add(seeder)
+        let isComplete = swarm.run(for: .seconds(3_600)) { $0.nodes[last].engine.isComplete }
+        #expect(isComplete)
+    }
+
+    @Test(arguments: SimulationSeeds.first(2))
     func `those that give nothing wait longer than those that give`(seed: UInt64) throws {
         let swarm = try self.swarm(pieces: 256, blocks: 2, seed: seed)
         var seeder = member(complete: true)
