@@ -46,9 +46,9 @@ extension NodeDatabase {
     }
 
     static func move(_ row: Row) -> RecordedMove? {
-        let folder: Data? = row["move_folder"]
-        let phase: Int? = row["move_phase"]
-        guard let folder, let phase = phase.flatMap(RecordedMove.Phase.init) else { return nil }
+        guard let folder = row.cell("move_folder", as: Data.self),
+            let phase = row.cell("move_phase").flatMap(RecordedMove.Phase.init)
+        else { return nil }
         return RecordedMove(phase: phase, folder: Array(folder))
     }
 }

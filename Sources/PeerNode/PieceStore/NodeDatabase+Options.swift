@@ -38,13 +38,12 @@ extension NodeDatabase {
 
     static func options(_ row: Row) -> TorrentOptions {
         var options = TorrentOptions()
-        let priorities: Data = row["priorities"]
-        options.priorities = priorities.map { FilePriority(rawValue: $0) ?? .normal }
-        options.isSequential = row["is_sequential"]
-        options.downLimit = RateLimit(bytesPerSecond: row["down_limit"])
-        options.upLimit = RateLimit(bytesPerSecond: row["up_limit"])
-        options.seedRatio = limit(row["seed_ratio"])
-        options.seedTime = limit(row["seed_seconds"])
+        options.priorities = row.bytes("priorities").map { FilePriority(rawValue: $0) ?? .normal }
+        options.isSequential = row.cell("is_sequential") ?? false
+        options.downLimit = RateLimit(bytesPerSecond: row.cell("down_limit") ?? 0)
+        options.upLimit = RateLimit(bytesPerSecond: row.cell("up_limit") ?? 0)
+        options.seedRatio = limit(row.cell("seed_ratio"))
+        options.seedTime = limit(row.cell("seed_seconds"))
         return options
     }
 
@@ -76,10 +75,9 @@ extension NodeDatabase {
         try perform { database in
             var limits = NodeLimits()
             guard let row = try Row.fetchOne(database, sql: "SELECT * FROM node_limits") else { return limits }
-            let (down, up): (Int?, Int?) = (row["down_limit"], row["up_limit"])
-            limits.down = down.map { RateLimit(bytesPerSecond: $0) }
-            limits.up = up.map { RateLimit(bytesPerSecond: $0) }
-            limits.alternative = row["alternative"]
+            limits.down = row.cell("down_limit").map { RateLimit(bytesPerSecond: $0) }
+            limits.up = row.cell("up_limit").map { RateLimit(bytesPerSecond: $0) }
+            limits.alternative = row.cell("alternative")
             return limits
         }
     }

@@ -45,9 +45,13 @@ package final class NodeDatabase: Sendable {
             let optionsOf = try database.cachedStatement(sql: "SELECT * FROM torrent_options WHERE torrent_id = ?")
             return try Row.fetchAll(torrents, arguments: arguments).compactMap { row in
                 guard var record = Self.record(row) else { return nil }
-                let id: Int64 = row["id"]
-                for stamp in try Row.fetchAll(stampsOf, arguments: [id]) {
-                    record.stamps[stamp["file"]] = FileStamp(size: stamp["size"], modified: stamp["modified"])
+                let id = row.cell("id", as: Int64.self)
+                for row in try Row.fetchAll(stampsOf, arguments: [id]) {
+                    // Without its stamp a file is hashed.
+                    guard let file = row.cell("file", as: Int.self), let size = row.cell("size", as: Int.self),
+                        let modified = row.cell("modified", as: Int.self)
+                    else { continue }
+                    record.stamps[file] = FileStamp(size: size, modified: modified)
                 }
                 record.check = try Row.fetchOne(checkOf, arguments: [id]).map(Self.check)
                 record.options =
@@ -146,7 +150,8 @@ package final class NodeDatabase: Sendable {
     package func listenPort(preferring preferred: UInt16) throws(NodeDatabaseError) -> UInt16? {
         try perform { database in
             let sql = "SELECT port FROM listener WHERE preferred = ?"
-            return try Int.fetchOne(database, sql: sql, arguments: [Int(preferred)]).flatMap(UInt16.init(exactly:))
+            let row = try Row.fetchOne(database, sql: sql, arguments: [Int(preferred)])
+            return row?.cell("port", as: Int.self).flatMap(UInt16.init(exactly:))
         }
     }
 
@@ -174,45 +179,39 @@ package final class NodeDatabase: Sendable {
 
     /// A row whose info-hash is no info-hash was not written by us.
     private static func record(_ row: Row) -> TorrentRecord? {
-        guard let infoHash = InfoHash(bytes(row, "info_hash")) else { return nil }
+        guard let infoHash = InfoHash(row.bytes("info_hash")) else { return nil }
         var record = TorrentRecord(
             infoHash: infoHash,
-            metainfo: bytes(row, "metainfo"),
-            directory: bytes(row, "directory"),
-            isPaused: row["is_paused"],
-            addedAt: row["added_at"],
-            verifiedBytes: bytes(row, "verified")
+            metainfo: row.bytes("metainfo"),
+            directory: row.bytes("directory"),
+            isPaused: row.cell("is_paused") ?? false,
+            addedAt: row.cell("added_at") ?? 0,
+            verifiedBytes: row.bytes("verified")
         )
-        record.counters.downloaded = row["downloaded"]
-        record.counters.uploaded = row["uploaded"]
-        record.counters.wasted = row["wasted"]
-        record.counters.hashFailed = row["hash_failed"]
-        record.counters.badPieces = row["bad_pieces"]
-        record.counters.seedingSeconds = row["seeding_seconds"]
-        record.queuePosition = row["queue_position"]
-        record.isClean = row["is_clean"]
-        record.held = row["held"]
-        let mountPoint: Data? = row["mount_point"]
+        record.counters.downloaded = row.counter("downloaded")
+        record.counters.uploaded = row.counter("uploaded")
+        record.counters.wasted = row.counter("wasted")
+        record.counters.hashFailed = row.counter("hash_failed")
+        record.counters.badPieces = row.counter("bad_pieces")
+        record.counters.seedingSeconds = row.counter("seeding_seconds")
+        record.queuePosition = row.cell("queue_position")
+        // The stricter, when it is not known.
+        record.isClean = row.cell("is_clean") ?? true
+        record.held = row.cell("held")
         record.move = move(row)
-        record.volume = mountPoint.map { Volume(mountPoint: Array($0)) }
-        let peers: String = row["peers"]
+        record.volume = row.cell("mount_point", as: Data.self).map { Volume(mountPoint: Array($0)) }
+        let peers = row.cell("peers") ?? ""
         record.peers = peers.split(separator: "\n").compactMap { PeerAddress(String($0)) }
         return record
     }
 
     private static func check(_ row: Row) -> RecordedCheck {
-        let before: Data? = row["before"]
-        return RecordedCheck(
-            unchecked: bytes(row, "unchecked"),
-            before: before.map { Array($0) },
-            isAsked: row["is_asked"],
-            bytesTotal: row["bytes_total"],
-            isHalted: row["is_halted"]
+        RecordedCheck(
+            unchecked: row.bytes("unchecked"),
+            before: row.cell("before", as: Data.self).map { Array($0) },
+            isAsked: row.cell("is_asked") ?? false,
+            bytesTotal: row.counter("bytes_total"),
+            isHalted: row.cell("is_halted") ?? false
         )
-    }
-
-    private static func bytes(_ row: Row, _ column: String) -> [UInt8] {
-        let data: Data? = row[column]
-        return data.map { Array($0) } ?? []
     }
 }
