@@ -170,7 +170,7 @@ let package = Package(
         tests(
             "TorrentSessions",
             [
-                "BitTorrentTypes", "MerkleTree", "Metainfo", "PieceStore", "BusServices", "BusTransport",
+                "BitTorrentTypes", "MerkleTree", "Metainfo", "PeerEngine", "PieceStore", "BusServices", "BusTransport",
                 "PieceHashing",
             ],
             [.logging]

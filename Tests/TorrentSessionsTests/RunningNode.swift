@@ -4,6 +4,7 @@ import BusTransport
 import Foundation
 import Logging
 import Metainfo
+import PeerEngine
 import Testing
 import TorrentSessions
 
@@ -21,6 +22,7 @@ final class RunningNode: Sendable {
         preferences: NodePreferences = NodePreferences(),
         host: String = "127.0.0.1",
         log: PeerLog? = nil,
+        engine: EngineSettings = EngineSettings(),
         _ body: (RunningNode) async throws -> Value
     ) async throws -> Value {
         let (events, continuation) = AsyncStream.makeStream(of: SuiteEvent.self, bufferingPolicy: .bufferingNewest(64))
@@ -34,6 +36,7 @@ final class RunningNode: Sendable {
         // So that connections move between loops.
         configuration.loops = 3
         configuration.preferences = preferences
+        configuration.engine = engine
         configuration.lookMilliseconds = 20
         let service = try await NodeService.start(
             configuration,

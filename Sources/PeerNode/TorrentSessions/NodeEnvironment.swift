@@ -4,6 +4,7 @@ package import BusTransport
 package import Logging
 package import NIOCore
 import NIOPosix
+package import PeerEngine
 package import PeerNetworking
 package import PieceStore
 
@@ -25,6 +26,8 @@ package struct NodeEnvironment: Sendable {
     package let descriptors: DescriptorCache
     package let watch: FileWatch
     package let preallocation: Preallocation
+    /// How every torrent trades.
+    let engine: EngineSettings
     /// Where bytes of files that nobody wants are kept, when a piece needs them.
     package let asideFolder: [UInt8]
     /// How long somebody who changes a file gets to finish, and how often an obstacle is looked at.
@@ -61,6 +64,8 @@ package struct NodeConfiguration: Sendable {
     /// The files of torrents that run are looked at every so often, some at a time.
     package var lookMilliseconds = 1000
     package var preallocation = Preallocation.full
+    /// Limits of number and time towards peers.
+    package var engine = EngineSettings()
 
     package init(
         name: ProcessName,

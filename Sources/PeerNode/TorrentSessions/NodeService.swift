@@ -117,6 +117,7 @@ package final class NodeService: Sendable {
                 descriptors: DescriptorCache(limit: max(8, min(256, openFiles / 4))),
                 watch: FileWatch(intervalMilliseconds: configuration.lookMilliseconds),
                 preallocation: configuration.preallocation,
+                engine: configuration.engine,
                 asideFolder: Array(folder.appending(path: "parts").path.utf8),
                 lookInterval: .milliseconds(Int64(5 * configuration.lookMilliseconds)),
                 publish: publish,

@@ -144,7 +144,7 @@ extension TorrentSession {
             verified: verified,
             priorities: piecePriorities,
             ownID: environment.peerID,
-            settings: EngineSettings(),
+            settings: environment.engine,
             seed: UInt64.random(in: .min ... .max),
             departureLog: departureLog
         )
