@@ -5,16 +5,17 @@ import Testing
 
 /// Fault F1: a peer-node is killed at any moment of a download, again and again.
 ///
-/// `P2P_KILL_ROUNDS` says how often; the delays come from a seed, so that a round can be had again.
+/// `P2P_KILL_ROUNDS` says how often; the delays come from a seed, `P2P_KILL_SEED`, so that a round can be had again.
 @Suite(.serialized, .timeLimit(.minutes(60))) struct `A downloading peer-node killed at any moment` {
     static let rounds = ProcessInfo.processInfo.environment["P2P_KILL_ROUNDS"].flatMap { Int($0) } ?? 3
+    static let seed = ProcessInfo.processInfo.environment["P2P_KILL_SEED"].flatMap { UInt64($0) } ?? 20
     static let size = 6 << 20
     static let pieceLength = 64 << 10
     /// The launcher gives a process up that dies too often in a minute: a new suite every so often.
     static let roundsOfSuite = 3
 
     @Test func `fetches again at most what was not verified, and ends with the exact bytes`() async throws {
-        var generator = SeededGenerator(seed: 20)
+        var generator = SeededGenerator(seed: Self.seed)
         var left = Self.rounds
         while left > 0 {
             let count = min(left, Self.roundsOfSuite)
