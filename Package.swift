@@ -173,7 +173,7 @@ let package = Package(
                 "BitTorrentTypes", "MerkleTree", "Metainfo", "PeerEngine", "PieceStore", "BusServices", "BusTransport",
                 "PieceHashing",
             ],
-            [.logging]
+            [.logging, .nioCore, .nioPosix]
         ),
         tests(
             "ControlCommands",

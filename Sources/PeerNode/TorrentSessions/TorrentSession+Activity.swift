@@ -11,7 +11,11 @@ extension TorrentSession {
         guard let engine else { return }
         let bytes = engine.counters.downloaded + engine.counters.uploaded
         if bytes != lastMoved.bytes { lastMoved = (bytes, now) }
-        if seedingSince == nil, hasAllWanted { seedingSince = now }
+        if seedingSince == nil, hasAllWanted {
+            seedingSince = now
+            // A tracker that knows does not count us among those who need seeds (BEP 21).
+            if isPartialSeed { Task { [weak self] in await self?.announceNow() } }
+        }
     }
 
     /// Called when the torrent joins the swarm, and when it leaves.

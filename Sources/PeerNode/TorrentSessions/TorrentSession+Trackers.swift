@@ -37,9 +37,12 @@ extension TorrentSession {
             uploaded: counters.uploaded,
             downloaded: counters.downloaded,
             left: metainfo.payloadLength - verifiedBytes,
-            event: event
+            event: isPartialSeed ? event.ofPartialSeed : event
         )
     }
+
+    /// All that is wanted is there, and not all that there is.
+    var isPartialSeed: Bool { !verified.isComplete && hasAllWanted }
 
     private func trackersChanged(_ statuses: [TrackerStatus]) {
         trackerStatuses = statuses
@@ -70,5 +73,15 @@ extension TorrentSession {
             if let announcer { await announcer.add(new) } else if engine != nil { startAnnouncing() }
         }
         return summary()
+    }
+}
+
+extension AnnounceEvent {
+    /// What a partial seed says in its place: it "MUST send an event=paused parameter in every announce" (BEP 21).
+    fileprivate var ofPartialSeed: AnnounceEvent {
+        switch self {
+        case .none, .started, .paused: .paused
+        case .completed, .stopped: self
+        }
     }
 }
