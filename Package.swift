@@ -116,7 +116,7 @@ let package = Package(
         process(
             "PeerNode",
             "peer-node",
-            ["BitTorrentTypes", "TorrentSessions", "BusServices", "BusTransport", "ProcessRuntime"],
+            ["BitTorrentTypes", "PeerEngine", "TorrentSessions", "BusServices", "BusTransport", "ProcessRuntime"],
             [.argumentParser]
         ),
 

@@ -174,6 +174,9 @@ private struct SampleTorrents: TorrentsService {
         summary.options.downLimit = .bytesPerSecond(2048)
         summary.options.seedRatio = .at(2.5)
         summary.options.seedTime = .never
+        summary.options.connections = .at(13)
+        summary.options.uploadSlots = .at(14)
+        summary.options.isSuperSeeding = true
         summary.seedingSeconds = 11
         summary.queuePosition = 12
         summary.isStalled = true
@@ -200,7 +203,10 @@ private struct SampleTorrents: TorrentsService {
     }()
     static let detail = TorrentDetail(
         summary: summary,
-        files: [TorrentDetail.File(path: [0x61, 0x2F, 0xFE], length: 0, verifiedBytes: 0, priority: .high)],
+        files: [
+            TorrentDetail.File(path: [0x61, 0x2F, 0xFE], length: 0, verifiedBytes: 0, priority: .high),
+            TorrentDetail.File(path: [0x62], length: 1, verifiedBytes: 0, deadlineSeconds: -2.5),
+        ],
         trackers: [tracker],
         metainfo: [1, 2, 3],
         swarm: facts
@@ -218,6 +224,9 @@ private struct SampleTorrents: TorrentsService {
         facts.freeBytes = 0
         facts.neededBytes = 8
         facts.isPrivate = true
+        facts.nodeConnections = 10
+        facts.nodeConnectionLimit = 11
+        facts.connectionLimit = 12
         facts.departures = [departure]
         return facts
     }()
@@ -240,6 +249,13 @@ private struct SampleTorrents: TorrentsService {
         change.upLimit = .bytesPerSecond(4096)
         change.seedRatio = .node
         change.seedTime = .at(60)
+        change.connections = .node
+        change.uploadSlots = .at(3)
+        change.isSuperSeeding = false
+        change.deadlines = [
+            TorrentChange.DeadlineRule(files: 0...9, by: 1.5),
+            TorrentChange.DeadlineRule(files: 3...3, by: nil),
+        ]
         change.queueMove = .bottom
         return change
     }()

@@ -19,6 +19,10 @@ import Testing
         ["scale", "peer-node=1", "peer-node=2"], ["restart", "peer-node"], ["restart", "peer-node/0"],
         ["restart", "launcher/1"], ["up", "--port", "65536"], ["up", "--set", "nothing"], ["up", "--set", "=x"],
         ["logs", "nobody"], ["logs", "-n", "-1"], ["events", "--topic", "weather"], ["seed", "x", "--data", "d"],
+        ["configure", "x"], ["configure", "x", "--by", "2"], ["configure", "x", "--by", "2=soon"],
+        ["configure", "x", "--connections", "0"], ["configure", "x", "--upload-slots", "-1"],
+        ["configure", "x", "--super", "maybe"], ["seed", "x", "--queue", "up"], ["seed", "x", "--up", "fast"],
+        ["add", "x", "--connections", "many"],
         ["remove"], ["bencode"], ["verify", "x"], ["list", "--unknown"], ["list", "--home"], ["list", "--home", ""],
     ])
     func `that make no sense are refused with the usage`(arguments: [String]) async {
@@ -32,7 +36,7 @@ import Testing
         "up", "down", "status", "create", "inspect", "bencode", "magnet", "verify", "seed", "add", "download", "list",
         "show", "peers", "files", "trackers", "pause", "resume", "recheck", "announce", "remove", "ps", "scale",
         "restart",
-        "logs", "events", "jobs",
+        "logs", "events", "jobs", "configure",
     ])
     func `have help with an example`(command: String) async {
         let run = await Recording.p2pctl(command, "--help")
@@ -45,6 +49,12 @@ import Testing
         ["status"], ["list"], ["show", "abcd"], ["ps"], ["down"], ["events"], ["pause", "abcd"], ["recheck", "abcd"],
         ["jobs"], ["jobs", "cancel", "1"], ["remove", "abcd"],
         ["scale", "peer-node=2"], ["restart", "peer-node/1"], ["seed", "/etc/hostname"], ["add", "x.torrent"],
+        ["configure", "abcd", "--by", "1,3-5=90s", "--by", "2=off"], ["configure", "abcd", "--super", "on"],
+        ["configure", "abcd", "--connections", "40", "--upload-slots", "node"],
+        [
+            "seed", "/etc/hostname", "--super", "--paused", "--queue", "top", "--up", "2MiB", "--seed-ratio", "2",
+            "--seed-time", "7d",
+        ],
     ])
     func `find out that nothing runs`(arguments: [String]) async throws {
         let folder = try TemporaryFolder()

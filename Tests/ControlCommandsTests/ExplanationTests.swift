@@ -243,4 +243,61 @@ private func departure(_ address: String, _ reason: String, isDial: Bool) throws
         let json = facts.explanation.json(of: torrent).encoded
         #expect(json.contains(#""state":"downloading","reason":"choked""#))
     }
+
+    @Test func `a move comes first, and one that failed last`() throws {
+        let moving = try facts(.paused) { facts, _ in
+            facts.summary {
+                $0.movingTo = Array("/e".utf8)
+                $0.moveProgress = 0.5
+            }
+        }
+        #expect(moving.reasons == [.moving])
+        #expect(moving.explanation.first.text == "its files are being moved to /e: 50 %")
+        let failed = try facts(.paused) { facts, _ in facts.summary { $0.moveError = "no room" } }
+        #expect(failed.reasons == [.paused, .moveFailed])
+    }
+
+    @Test func `no more connections are named, of the node before those of the torrent`() throws {
+        let ofNode = try facts(.downloading) { facts, swarm in
+            facts.trackers(tracker("", works: true))
+            swarm.nodeConnections = 7
+            swarm.nodeConnectionLimit = 7
+        }
+        #expect(ofNode.reasons == [.connectionsFull, .noPeers])
+        #expect(ofNode.explanation.first.advice.contains("peer.connections.node"))
+        let own = try facts(.downloading) { facts, swarm in
+            facts.summary { $0.peers = 5 }
+            swarm.connectionLimit = 5
+        }
+        #expect(own.reasons.contains(.connectionsFull))
+    }
+
+    @Test func `a seed says what holds it back, and what it is`() throws {
+        let seed = try facts(.seeding) { facts, _ in
+            facts.summary {
+                $0.options.isSuperSeeding = true
+                $0.options.upLimit = .bytesPerSecond(1000)
+                $0.upRate = 900
+                $0.verifiedPieces = 60
+            }
+        }
+        #expect(seed.reasons == [.complete, .limited, .superSeeding, .partial])
+        #expect(seed.explanation.findings[1].advice.contains("--up off"))
+    }
+
+    @Test func `bad data and late files are named beside the reason`() throws {
+        let trouble = try facts(.downloading) { facts, _ in
+            facts.summary {
+                $0.hashFailed = 9
+                $0.downRate = 100
+                $0.peers = 1
+            }
+            facts.files(
+                .init(path: [0x61], length: 5, verifiedBytes: 0, deadlineSeconds: 5),
+                .init(path: [0x62], length: 5, verifiedBytes: 0, deadlineSeconds: -1)
+            )
+        }
+        #expect(trouble.reasons == [.progressing, .badData, .late])
+        #expect(trouble.explanation.findings.last?.text == "file 2 should be there by now")
+    }
 }

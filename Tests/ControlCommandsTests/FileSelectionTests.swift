@@ -30,4 +30,25 @@ import Testing
         #expect(TimeOption.seconds(text) == seconds)
         #expect(TimeOption.seconds("-" + text) == nil)
     }
+
+    @Test func `have a time by which they are wanted`() throws {
+        let option = try #require(DeadlineOption(argument: "1,3-5=2m"))
+        #expect(option.rules(at: 1000) == [.init(files: 0...0, by: 1120), .init(files: 2...4, by: 1120)])
+        #expect(try #require(DeadlineOption(argument: "2=off")).rules(at: 1000) == [.init(files: 1...1, by: nil)])
+    }
+
+    @Test(arguments: ["2", "=90s", "2=", "2=soon", "2=-1", "2=1=1", "0=5"])
+    func `have no time that makes no sense`(text: String) {
+        #expect(DeadlineOption(argument: text) == nil)
+    }
+
+    @Test(arguments: [("1", CountLimit.at(1)), ("10000", .at(10_000)), ("node", .node)])
+    func `counts are numbers or those of the node`(text: String, limit: CountLimit) {
+        #expect(CountOption(argument: text)?.limit == limit)
+    }
+
+    @Test(arguments: ["", "0", "10001", "-1", "+1", "off", "1.5"])
+    func `counts that make no sense are refused`(text: String) {
+        #expect(CountOption(argument: text) == nil)
+    }
 }

@@ -325,39 +325,54 @@ package nonisolated enum P2p_V1_AlternativeSpeeds: SwiftProtobuf.Enum, Swift.Cas
 }
 
 /// torrents.add
-package nonisolated struct P2p_V1_AddTorrentRequest: Sendable {
+package nonisolated struct P2p_V1_AddTorrentRequest: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// the whole .torrent file
-  package var metainfo: Data = Data()
+  package var metainfo: Data {
+    get {_storage._metainfo}
+    set {_uniqueStorage()._metainfo = newValue}
+  }
 
   /// absolute; the torrent's file or folder lies in it
-  package var directory: Data = Data()
+  package var directory: Data {
+    get {_storage._directory}
+    set {_uniqueStorage()._directory = newValue}
+  }
 
-  package var paused: Bool = false
+  package var paused: Bool {
+    get {_storage._paused}
+    set {_uniqueStorage()._paused = newValue}
+  }
 
-  package var existingData: P2p_V1_ExistingData = .unspecified
+  package var existingData: P2p_V1_ExistingData {
+    get {_storage._existingData}
+    set {_uniqueStorage()._existingData = newValue}
+  }
 
   /// "127.0.0.1:6881", tried besides the tracker's
-  package var peers: [String] = []
+  package var peers: [String] {
+    get {_storage._peers}
+    set {_uniqueStorage()._peers = newValue}
+  }
 
   /// made before the torrent starts
   package var change: P2p_V1_TorrentChange {
-    get {_change ?? P2p_V1_TorrentChange()}
-    set {_change = newValue}
+    get {_storage._change ?? P2p_V1_TorrentChange()}
+    set {_uniqueStorage()._change = newValue}
   }
   /// Returns true if `change` has been explicitly set.
-  package var hasChange: Bool {self._change != nil}
+  package var hasChange: Bool {_storage._change != nil}
   /// Clears the value of `change`. Subsequent reads from it will return its default value.
-  package mutating func clearChange() {self._change = nil}
+  package mutating func clearChange() {_uniqueStorage()._change = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _change: P2p_V1_TorrentChange? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct P2p_V1_AddTorrentReply: Sendable {
@@ -600,6 +615,23 @@ package nonisolated struct P2p_V1_TorrentSummary: @unchecked Sendable {
     set {_uniqueStorage()._stalled = newValue}
   }
 
+  /// peers that it may be connected with; 0: as the node is set
+  package var connections: UInt32 {
+    get {_storage._connections}
+    set {_uniqueStorage()._connections = newValue}
+  }
+
+  /// peers that it uploads to at once; 0: as the node is set
+  package var uploadSlots: UInt32 {
+    get {_storage._uploadSlots}
+    set {_uniqueStorage()._uploadSlots = newValue}
+  }
+
+  package var superSeeding: Bool {
+    get {_storage._superSeeding}
+    set {_uniqueStorage()._superSeeding = newValue}
+  }
+
   /// the folder into which the files are being moved
   package var movingTo: Data {
     get {_storage._movingTo}
@@ -661,41 +693,49 @@ package nonisolated struct P2p_V1_TorrentRequest: Sendable {
   package init() {}
 }
 
-package nonisolated struct P2p_V1_TorrentDetailReply: Sendable {
+package nonisolated struct P2p_V1_TorrentDetailReply: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var torrent: P2p_V1_TorrentSummary {
-    get {_torrent ?? P2p_V1_TorrentSummary()}
-    set {_torrent = newValue}
+    get {_storage._torrent ?? P2p_V1_TorrentSummary()}
+    set {_uniqueStorage()._torrent = newValue}
   }
   /// Returns true if `torrent` has been explicitly set.
-  package var hasTorrent: Bool {self._torrent != nil}
+  package var hasTorrent: Bool {_storage._torrent != nil}
   /// Clears the value of `torrent`. Subsequent reads from it will return its default value.
-  package mutating func clearTorrent() {self._torrent = nil}
+  package mutating func clearTorrent() {_uniqueStorage()._torrent = nil}
 
-  package var files: [P2p_V1_TorrentFile] = []
+  package var files: [P2p_V1_TorrentFile] {
+    get {_storage._files}
+    set {_uniqueStorage()._files = newValue}
+  }
 
-  package var trackers: [P2p_V1_TrackerState] = []
+  package var trackers: [P2p_V1_TrackerState] {
+    get {_storage._trackers}
+    set {_uniqueStorage()._trackers = newValue}
+  }
 
-  package var metainfo: Data = Data()
+  package var metainfo: Data {
+    get {_storage._metainfo}
+    set {_uniqueStorage()._metainfo = newValue}
+  }
 
   package var swarm: P2p_V1_SwarmFacts {
-    get {_swarm ?? P2p_V1_SwarmFacts()}
-    set {_swarm = newValue}
+    get {_storage._swarm ?? P2p_V1_SwarmFacts()}
+    set {_uniqueStorage()._swarm = newValue}
   }
   /// Returns true if `swarm` has been explicitly set.
-  package var hasSwarm: Bool {self._swarm != nil}
+  package var hasSwarm: Bool {_storage._swarm != nil}
   /// Clears the value of `swarm`. Subsequent reads from it will return its default value.
-  package mutating func clearSwarm() {self._swarm = nil}
+  package mutating func clearSwarm() {_uniqueStorage()._swarm = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _torrent: P2p_V1_TorrentSummary? = nil
-  fileprivate var _swarm: P2p_V1_SwarmFacts? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// What keeps a torrent from going on, or does not.
@@ -744,6 +784,15 @@ package nonisolated struct P2p_V1_SwarmFacts: Sendable {
 
   /// the last ones, the newest first
   package var departures: [P2p_V1_PeerDeparture] = []
+
+  /// of all torrents of the node, dials under way included
+  package var nodeConnections: UInt32 = 0
+
+  /// 0: none
+  package var nodeConnectionLimit: UInt32 = 0
+
+  /// of this torrent; 0: none
+  package var connectionLimit: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -802,9 +851,21 @@ package nonisolated struct P2p_V1_TorrentFile: Sendable {
 
   package var priority: P2p_V1_FilePriority = .unspecified
 
+  /// from now, when somebody wants it by then; less than 0 when that is over
+  package var deadlineSeconds: Double {
+    get {_deadlineSeconds ?? 0}
+    set {_deadlineSeconds = newValue}
+  }
+  /// Returns true if `deadlineSeconds` has been explicitly set.
+  package var hasDeadlineSeconds: Bool {self._deadlineSeconds != nil}
+  /// Clears the value of `deadlineSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearDeadlineSeconds() {self._deadlineSeconds = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _deadlineSeconds: Double? = nil
 }
 
 package nonisolated struct P2p_V1_TrackerState: Sendable {
@@ -1074,6 +1135,38 @@ package nonisolated struct P2p_V1_TorrentChange: Sendable {
 
   package var queueMove: P2p_V1_QueueMove = .unspecified
 
+  /// 0: as the node is set
+  package var connections: UInt32 {
+    get {_connections ?? 0}
+    set {_connections = newValue}
+  }
+  /// Returns true if `connections` has been explicitly set.
+  package var hasConnections: Bool {self._connections != nil}
+  /// Clears the value of `connections`. Subsequent reads from it will return its default value.
+  package mutating func clearConnections() {self._connections = nil}
+
+  package var uploadSlots: UInt32 {
+    get {_uploadSlots ?? 0}
+    set {_uploadSlots = newValue}
+  }
+  /// Returns true if `uploadSlots` has been explicitly set.
+  package var hasUploadSlots: Bool {self._uploadSlots != nil}
+  /// Clears the value of `uploadSlots`. Subsequent reads from it will return its default value.
+  package mutating func clearUploadSlots() {self._uploadSlots = nil}
+
+  /// BEP 16
+  package var superSeeding: Bool {
+    get {_superSeeding ?? false}
+    set {_superSeeding = newValue}
+  }
+  /// Returns true if `superSeeding` has been explicitly set.
+  package var hasSuperSeeding: Bool {self._superSeeding != nil}
+  /// Clears the value of `superSeeding`. Subsequent reads from it will return its default value.
+  package mutating func clearSuperSeeding() {self._superSeeding = nil}
+
+  /// in this order: a later one wins
+  package var deadlines: [P2p_V1_DeadlineRule] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1083,6 +1176,9 @@ package nonisolated struct P2p_V1_TorrentChange: Sendable {
   fileprivate var _upLimit: UInt64? = nil
   fileprivate var _seedRatio: P2p_V1_SeedLimit? = nil
   fileprivate var _seedSeconds: P2p_V1_SeedLimit? = nil
+  fileprivate var _connections: UInt32? = nil
+  fileprivate var _uploadSlots: UInt32? = nil
+  fileprivate var _superSeeding: Bool? = nil
 }
 
 /// Files by their place among those that are listed, from 0; both ends belong to it.
@@ -1100,6 +1196,33 @@ package nonisolated struct P2p_V1_FileRule: Sendable {
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+}
+
+/// By when files are wanted; the range is that of a FileRule.
+package nonisolated struct P2p_V1_DeadlineRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var first: UInt32 = 0
+
+  package var last: UInt32 = 0
+
+  /// Unix seconds; absent: at no certain time
+  package var by: Double {
+    get {_by ?? 0}
+    set {_by = newValue}
+  }
+  /// Returns true if `by` has been explicitly set.
+  package var hasBy: Bool {self._by != nil}
+  /// Clears the value of `by`. Subsequent reads from it will return its default value.
+  package mutating func clearBy() {self._by = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _by: Double? = nil
 }
 
 /// When a torrent has been seeded enough.
@@ -1320,56 +1443,102 @@ nonisolated extension P2p_V1_AddTorrentRequest: SwiftProtobuf.Message, SwiftProt
   package static let protoMessageName: String = _protobuf_package + ".AddTorrentRequest"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}metainfo\0\u{1}directory\0\u{1}paused\0\u{3}existing_data\0\u{1}peers\0\u{1}change\0")
 
+  fileprivate class _StorageClass {
+    var _metainfo: Data = Data()
+    var _directory: Data = Data()
+    var _paused: Bool = false
+    var _existingData: P2p_V1_ExistingData = .unspecified
+    var _peers: [String] = []
+    var _change: P2p_V1_TorrentChange? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _metainfo = source._metainfo
+      _directory = source._directory
+      _paused = source._paused
+      _existingData = source._existingData
+      _peers = source._peers
+      _change = source._change
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.metainfo) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.directory) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.paused) }()
-      case 4: try { try decoder.decodeSingularEnumField(value: &self.existingData) }()
-      case 5: try { try decoder.decodeRepeatedStringField(value: &self.peers) }()
-      case 6: try { try decoder.decodeSingularMessageField(value: &self._change) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularBytesField(value: &_storage._metainfo) }()
+        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._directory) }()
+        case 3: try { try decoder.decodeSingularBoolField(value: &_storage._paused) }()
+        case 4: try { try decoder.decodeSingularEnumField(value: &_storage._existingData) }()
+        case 5: try { try decoder.decodeRepeatedStringField(value: &_storage._peers) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._change) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.metainfo.isEmpty {
-      try visitor.visitSingularBytesField(value: self.metainfo, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._metainfo.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._metainfo, fieldNumber: 1)
+      }
+      if !_storage._directory.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._directory, fieldNumber: 2)
+      }
+      if _storage._paused != false {
+        try visitor.visitSingularBoolField(value: _storage._paused, fieldNumber: 3)
+      }
+      if _storage._existingData != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._existingData, fieldNumber: 4)
+      }
+      if !_storage._peers.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._peers, fieldNumber: 5)
+      }
+      try { if let v = _storage._change {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
     }
-    if !self.directory.isEmpty {
-      try visitor.visitSingularBytesField(value: self.directory, fieldNumber: 2)
-    }
-    if self.paused != false {
-      try visitor.visitSingularBoolField(value: self.paused, fieldNumber: 3)
-    }
-    if self.existingData != .unspecified {
-      try visitor.visitSingularEnumField(value: self.existingData, fieldNumber: 4)
-    }
-    if !self.peers.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.peers, fieldNumber: 5)
-    }
-    try { if let v = self._change {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: P2p_V1_AddTorrentRequest, rhs: P2p_V1_AddTorrentRequest) -> Bool {
-    if lhs.metainfo != rhs.metainfo {return false}
-    if lhs.directory != rhs.directory {return false}
-    if lhs.paused != rhs.paused {return false}
-    if lhs.existingData != rhs.existingData {return false}
-    if lhs.peers != rhs.peers {return false}
-    if lhs._change != rhs._change {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._metainfo != rhs_storage._metainfo {return false}
+        if _storage._directory != rhs_storage._directory {return false}
+        if _storage._paused != rhs_storage._paused {return false}
+        if _storage._existingData != rhs_storage._existingData {return false}
+        if _storage._peers != rhs_storage._peers {return false}
+        if _storage._change != rhs_storage._change {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1416,7 +1585,7 @@ nonisolated extension P2p_V1_AddTorrentReply: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TorrentSummary"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}name\0\u{1}state\0\u{1}size\0\u{3}verified_bytes\0\u{1}downloaded\0\u{1}uploaded\0\u{3}down_rate\0\u{3}up_rate\0\u{1}peers\0\u{1}seeds\0\u{1}node\0\u{1}path\0\u{1}error\0\u{1}wasted\0\u{3}hash_failed\0\u{3}piece_length\0\u{1}pieces\0\u{3}verified_pieces\0\u{3}tracker_status\0\u{3}checking_progress\0\u{3}added_at\0\u{3}bad_pieces\0\u{3}eta_seconds\0\u{1}availability\0\u{3}wanted_bytes\0\u{3}wanted_verified_bytes\0\u{3}down_limit\0\u{3}up_limit\0\u{1}sequential\0\u{3}seed_ratio\0\u{3}seed_seconds\0\u{3}seeding_seconds\0\u{3}queue_position\0\u{1}stalled\0\u{2}\u{5}private\0\u{4}\u{14}moving_to\0\u{3}move_progress\0\u{3}move_error\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}info_hash\0\u{1}name\0\u{1}state\0\u{1}size\0\u{3}verified_bytes\0\u{1}downloaded\0\u{1}uploaded\0\u{3}down_rate\0\u{3}up_rate\0\u{1}peers\0\u{1}seeds\0\u{1}node\0\u{1}path\0\u{1}error\0\u{1}wasted\0\u{3}hash_failed\0\u{3}piece_length\0\u{1}pieces\0\u{3}verified_pieces\0\u{3}tracker_status\0\u{3}checking_progress\0\u{3}added_at\0\u{3}bad_pieces\0\u{3}eta_seconds\0\u{1}availability\0\u{3}wanted_bytes\0\u{3}wanted_verified_bytes\0\u{3}down_limit\0\u{3}up_limit\0\u{1}sequential\0\u{3}seed_ratio\0\u{3}seed_seconds\0\u{3}seeding_seconds\0\u{3}queue_position\0\u{1}stalled\0\u{1}connections\0\u{3}upload_slots\0\u{3}super_seeding\0\u{2}\u{2}private\0\u{4}\u{14}moving_to\0\u{3}move_progress\0\u{3}move_error\0")
 
   fileprivate class _StorageClass {
     var _infoHash: Data = Data()
@@ -1455,6 +1624,9 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
     var _seedingSeconds: UInt64 = 0
     var _queuePosition: UInt32 = 0
     var _stalled: Bool = false
+    var _connections: UInt32 = 0
+    var _uploadSlots: UInt32 = 0
+    var _superSeeding: Bool = false
     var _movingTo: Data = Data()
     var _moveProgress: Double = 0
     var _moveError: String = String()
@@ -1504,6 +1676,9 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
       _seedingSeconds = source._seedingSeconds
       _queuePosition = source._queuePosition
       _stalled = source._stalled
+      _connections = source._connections
+      _uploadSlots = source._uploadSlots
+      _superSeeding = source._superSeeding
       _movingTo = source._movingTo
       _moveProgress = source._moveProgress
       _moveError = source._moveError
@@ -1560,6 +1735,9 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
         case 33: try { try decoder.decodeSingularUInt64Field(value: &_storage._seedingSeconds) }()
         case 34: try { try decoder.decodeSingularUInt32Field(value: &_storage._queuePosition) }()
         case 35: try { try decoder.decodeSingularBoolField(value: &_storage._stalled) }()
+        case 36: try { try decoder.decodeSingularUInt32Field(value: &_storage._connections) }()
+        case 37: try { try decoder.decodeSingularUInt32Field(value: &_storage._uploadSlots) }()
+        case 38: try { try decoder.decodeSingularBoolField(value: &_storage._superSeeding) }()
         case 40: try { try decoder.decodeSingularBoolField(value: &_storage._private) }()
         case 60: try { try decoder.decodeSingularBytesField(value: &_storage._movingTo) }()
         case 61: try { try decoder.decodeSingularDoubleField(value: &_storage._moveProgress) }()
@@ -1681,6 +1859,15 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
       if _storage._stalled != false {
         try visitor.visitSingularBoolField(value: _storage._stalled, fieldNumber: 35)
       }
+      if _storage._connections != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._connections, fieldNumber: 36)
+      }
+      if _storage._uploadSlots != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._uploadSlots, fieldNumber: 37)
+      }
+      if _storage._superSeeding != false {
+        try visitor.visitSingularBoolField(value: _storage._superSeeding, fieldNumber: 38)
+      }
       if _storage._private != false {
         try visitor.visitSingularBoolField(value: _storage._private, fieldNumber: 40)
       }
@@ -1738,6 +1925,9 @@ nonisolated extension P2p_V1_TorrentSummary: SwiftProtobuf.Message, SwiftProtobu
         if _storage._seedingSeconds != rhs_storage._seedingSeconds {return false}
         if _storage._queuePosition != rhs_storage._queuePosition {return false}
         if _storage._stalled != rhs_storage._stalled {return false}
+        if _storage._connections != rhs_storage._connections {return false}
+        if _storage._uploadSlots != rhs_storage._uploadSlots {return false}
+        if _storage._superSeeding != rhs_storage._superSeeding {return false}
         if _storage._movingTo != rhs_storage._movingTo {return false}
         if _storage._moveProgress != rhs_storage._moveProgress {return false}
         if _storage._moveError != rhs_storage._moveError {return false}
@@ -1833,51 +2023,95 @@ nonisolated extension P2p_V1_TorrentDetailReply: SwiftProtobuf.Message, SwiftPro
   package static let protoMessageName: String = _protobuf_package + ".TorrentDetailReply"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}torrent\0\u{1}files\0\u{1}trackers\0\u{1}metainfo\0\u{1}swarm\0")
 
+  fileprivate class _StorageClass {
+    var _torrent: P2p_V1_TorrentSummary? = nil
+    var _files: [P2p_V1_TorrentFile] = []
+    var _trackers: [P2p_V1_TrackerState] = []
+    var _metainfo: Data = Data()
+    var _swarm: P2p_V1_SwarmFacts? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _torrent = source._torrent
+      _files = source._files
+      _trackers = source._trackers
+      _metainfo = source._metainfo
+      _swarm = source._swarm
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._torrent) }()
-      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.files) }()
-      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.trackers) }()
-      case 4: try { try decoder.decodeSingularBytesField(value: &self.metainfo) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._swarm) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._torrent) }()
+        case 2: try { try decoder.decodeRepeatedMessageField(value: &_storage._files) }()
+        case 3: try { try decoder.decodeRepeatedMessageField(value: &_storage._trackers) }()
+        case 4: try { try decoder.decodeSingularBytesField(value: &_storage._metainfo) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._swarm) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._torrent {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    if !self.files.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.files, fieldNumber: 2)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._torrent {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if !_storage._files.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._files, fieldNumber: 2)
+      }
+      if !_storage._trackers.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._trackers, fieldNumber: 3)
+      }
+      if !_storage._metainfo.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._metainfo, fieldNumber: 4)
+      }
+      try { if let v = _storage._swarm {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
     }
-    if !self.trackers.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.trackers, fieldNumber: 3)
-    }
-    if !self.metainfo.isEmpty {
-      try visitor.visitSingularBytesField(value: self.metainfo, fieldNumber: 4)
-    }
-    try { if let v = self._swarm {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: P2p_V1_TorrentDetailReply, rhs: P2p_V1_TorrentDetailReply) -> Bool {
-    if lhs._torrent != rhs._torrent {return false}
-    if lhs.files != rhs.files {return false}
-    if lhs.trackers != rhs.trackers {return false}
-    if lhs.metainfo != rhs.metainfo {return false}
-    if lhs._swarm != rhs._swarm {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._torrent != rhs_storage._torrent {return false}
+        if _storage._files != rhs_storage._files {return false}
+        if _storage._trackers != rhs_storage._trackers {return false}
+        if _storage._metainfo != rhs_storage._metainfo {return false}
+        if _storage._swarm != rhs_storage._swarm {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1885,7 +2119,7 @@ nonisolated extension P2p_V1_TorrentDetailReply: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension P2p_V1_SwarmFacts: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SwarmFacts"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}known_addresses\0\u{1}dials\0\u{3}interesting_peers\0\u{3}choking_peers\0\u{3}unavailable_pieces\0\u{1}unavailable\0\u{3}pieces_at_hashers\0\u{3}idle_seconds\0\u{3}free_bytes\0\u{3}needed_bytes\0\u{1}private\0\u{1}departures\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}known_addresses\0\u{1}dials\0\u{3}interesting_peers\0\u{3}choking_peers\0\u{3}unavailable_pieces\0\u{1}unavailable\0\u{3}pieces_at_hashers\0\u{3}idle_seconds\0\u{3}free_bytes\0\u{3}needed_bytes\0\u{1}private\0\u{1}departures\0\u{3}node_connections\0\u{3}node_connection_limit\0\u{3}connection_limit\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1905,6 +2139,9 @@ nonisolated extension P2p_V1_SwarmFacts: SwiftProtobuf.Message, SwiftProtobuf._M
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.neededBytes) }()
       case 11: try { try decoder.decodeSingularBoolField(value: &self.`private`) }()
       case 12: try { try decoder.decodeRepeatedMessageField(value: &self.departures) }()
+      case 13: try { try decoder.decodeSingularUInt32Field(value: &self.nodeConnections) }()
+      case 14: try { try decoder.decodeSingularUInt32Field(value: &self.nodeConnectionLimit) }()
+      case 15: try { try decoder.decodeSingularUInt32Field(value: &self.connectionLimit) }()
       default: break
       }
     }
@@ -1951,6 +2188,15 @@ nonisolated extension P2p_V1_SwarmFacts: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.departures.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.departures, fieldNumber: 12)
     }
+    if self.nodeConnections != 0 {
+      try visitor.visitSingularUInt32Field(value: self.nodeConnections, fieldNumber: 13)
+    }
+    if self.nodeConnectionLimit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.nodeConnectionLimit, fieldNumber: 14)
+    }
+    if self.connectionLimit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.connectionLimit, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1967,6 +2213,9 @@ nonisolated extension P2p_V1_SwarmFacts: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.neededBytes != rhs.neededBytes {return false}
     if lhs.`private` != rhs.`private` {return false}
     if lhs.departures != rhs.departures {return false}
+    if lhs.nodeConnections != rhs.nodeConnections {return false}
+    if lhs.nodeConnectionLimit != rhs.nodeConnectionLimit {return false}
+    if lhs.connectionLimit != rhs.connectionLimit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2059,7 +2308,7 @@ nonisolated extension P2p_V1_PeerDeparture: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension P2p_V1_TorrentFile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TorrentFile"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}length\0\u{3}verified_bytes\0\u{1}priority\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}length\0\u{3}verified_bytes\0\u{1}priority\0\u{3}deadline_seconds\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2071,12 +2320,17 @@ nonisolated extension P2p_V1_TorrentFile: SwiftProtobuf.Message, SwiftProtobuf._
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.length) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.verifiedBytes) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.priority) }()
+      case 5: try { try decoder.decodeSingularDoubleField(value: &self._deadlineSeconds) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.path.isEmpty {
       try visitor.visitSingularBytesField(value: self.path, fieldNumber: 1)
     }
@@ -2089,6 +2343,9 @@ nonisolated extension P2p_V1_TorrentFile: SwiftProtobuf.Message, SwiftProtobuf._
     if self.priority != .unspecified {
       try visitor.visitSingularEnumField(value: self.priority, fieldNumber: 4)
     }
+    try { if let v = self._deadlineSeconds {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2097,6 +2354,7 @@ nonisolated extension P2p_V1_TorrentFile: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.length != rhs.length {return false}
     if lhs.verifiedBytes != rhs.verifiedBytes {return false}
     if lhs.priority != rhs.priority {return false}
+    if lhs._deadlineSeconds != rhs._deadlineSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2468,7 +2726,7 @@ nonisolated extension P2p_V1_ConfigureTorrentRequest: SwiftProtobuf.Message, Swi
 
 nonisolated extension P2p_V1_TorrentChange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TorrentChange"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}files\0\u{1}sequential\0\u{3}down_limit\0\u{3}up_limit\0\u{3}seed_ratio\0\u{3}seed_seconds\0\u{3}queue_move\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}files\0\u{1}sequential\0\u{3}down_limit\0\u{3}up_limit\0\u{3}seed_ratio\0\u{3}seed_seconds\0\u{3}queue_move\0\u{1}connections\0\u{3}upload_slots\0\u{3}super_seeding\0\u{1}deadlines\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2483,6 +2741,10 @@ nonisolated extension P2p_V1_TorrentChange: SwiftProtobuf.Message, SwiftProtobuf
       case 5: try { try decoder.decodeSingularMessageField(value: &self._seedRatio) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._seedSeconds) }()
       case 7: try { try decoder.decodeSingularEnumField(value: &self.queueMove) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self._connections) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self._uploadSlots) }()
+      case 10: try { try decoder.decodeSingularBoolField(value: &self._superSeeding) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.deadlines) }()
       default: break
       }
     }
@@ -2514,6 +2776,18 @@ nonisolated extension P2p_V1_TorrentChange: SwiftProtobuf.Message, SwiftProtobuf
     if self.queueMove != .unspecified {
       try visitor.visitSingularEnumField(value: self.queueMove, fieldNumber: 7)
     }
+    try { if let v = self._connections {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._uploadSlots {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 9)
+    } }()
+    try { if let v = self._superSeeding {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 10)
+    } }()
+    if !self.deadlines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.deadlines, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2525,6 +2799,10 @@ nonisolated extension P2p_V1_TorrentChange: SwiftProtobuf.Message, SwiftProtobuf
     if lhs._seedRatio != rhs._seedRatio {return false}
     if lhs._seedSeconds != rhs._seedSeconds {return false}
     if lhs.queueMove != rhs.queueMove {return false}
+    if lhs._connections != rhs._connections {return false}
+    if lhs._uploadSlots != rhs._uploadSlots {return false}
+    if lhs._superSeeding != rhs._superSeeding {return false}
+    if lhs.deadlines != rhs.deadlines {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2565,6 +2843,50 @@ nonisolated extension P2p_V1_FileRule: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.first != rhs.first {return false}
     if lhs.last != rhs.last {return false}
     if lhs.priority != rhs.priority {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension P2p_V1_DeadlineRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeadlineRule"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}last\0\u{1}by\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.first) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.last) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self._by) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.first != 0 {
+      try visitor.visitSingularUInt32Field(value: self.first, fieldNumber: 1)
+    }
+    if self.last != 0 {
+      try visitor.visitSingularUInt32Field(value: self.last, fieldNumber: 2)
+    }
+    try { if let v = self._by {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: P2p_V1_DeadlineRule, rhs: P2p_V1_DeadlineRule) -> Bool {
+    if lhs.first != rhs.first {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs._by != rhs._by {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

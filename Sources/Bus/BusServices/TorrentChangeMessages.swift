@@ -15,6 +15,16 @@ extension TorrentChange {
         upLimit = message.hasUpLimit ? try Field.limit(message.upLimit, "up_limit") : nil
         seedRatio = message.hasSeedRatio ? try SeedLimit(message.seedRatio) : nil
         seedTime = message.hasSeedSeconds ? try SeedLimit(message.seedSeconds) : nil
+        connections = message.hasConnections ? CountLimit(message.connections) : nil
+        uploadSlots = message.hasUploadSlots ? CountLimit(message.uploadSlots) : nil
+        isSuperSeeding = message.hasSuperSeeding ? message.superSeeding : nil
+        deadlines = try message.deadlines.map { rule throws(BusFault) in
+            guard rule.first <= rule.last else { throw BusFault(.invalid, "a range of files ends before it begins") }
+            return DeadlineRule(
+                files: Int(rule.first)...Int(rule.last),
+                by: rule.hasBy ? try Field.amount(rule.by, "by") : nil
+            )
+        }
         queueMove = try QueueMove.from(message.queueMove)
     }
 }
@@ -34,6 +44,16 @@ extension P2p_V1_TorrentChange {
         if let limit = change.upLimit { upLimit = UInt64(clamping: limit.bytesPerSecond) }
         if let limit = change.seedRatio { seedRatio = P2p_V1_SeedLimit(limit) }
         if let limit = change.seedTime { seedSeconds = P2p_V1_SeedLimit(limit) }
+        if let limit = change.connections { connections = limit.number }
+        if let limit = change.uploadSlots { uploadSlots = limit.number }
+        if let isOn = change.isSuperSeeding { superSeeding = isOn }
+        deadlines = change.deadlines.map { rule in
+            P2p_V1_DeadlineRule.with {
+                $0.first = UInt32(clamping: rule.files.lowerBound)
+                $0.last = UInt32(clamping: rule.files.upperBound)
+                if let by = rule.by { $0.by = by }
+            }
+        }
         switch change.queueMove {
         case .up?: queueMove = .up
         case .down?: queueMove = .down
@@ -56,6 +76,13 @@ extension TorrentChange.QueueMove {
         case .UNRECOGNIZED: throw BusFault(.invalid, "unknown move in the queue \(message.rawValue)")
         }
     }
+}
+
+extension CountLimit {
+    /// 0 is what the node says.
+    init(_ number: UInt32) { self = number == 0 ? .node : .at(Int(number)) }
+
+    var number: UInt32 { UInt32(clamping: value(elseOfNode: 0)) }
 }
 
 extension FilePriority {

@@ -18,11 +18,15 @@ extension TorrentDetail {
 
 extension TorrentDetail.File {
     fileprivate init(_ message: P2p_V1_TorrentFile) throws(BusFault) {
+        guard !message.hasDeadlineSeconds || message.deadlineSeconds.isFinite else {
+            throw BusFault(.invalid, "deadline_seconds is no time: \(message.deadlineSeconds)")
+        }
         self.init(
             path: [UInt8](message.path),
             length: try Field.size(message.length, "length"),
             verifiedBytes: try Field.size(message.verifiedBytes, "verified_bytes"),
-            priority: try FilePriority(message.priority)
+            priority: try FilePriority(message.priority),
+            deadlineSeconds: message.hasDeadlineSeconds ? message.deadlineSeconds : nil
         )
     }
 }
@@ -55,6 +59,7 @@ extension P2p_V1_TorrentDetailReply {
                 $0.length = UInt64(clamping: file.length)
                 $0.verifiedBytes = UInt64(clamping: file.verifiedBytes)
                 $0.priority = P2p_V1_FilePriority(file.priority)
+                if let seconds = file.deadlineSeconds { $0.deadlineSeconds = seconds }
             }
         }
         trackers = detail.trackers.map { tracker in

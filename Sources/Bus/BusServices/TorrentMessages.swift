@@ -89,6 +89,9 @@ extension TorrentSummary {
         options.upLimit = try Field.limit(message.upLimit, "up_limit")
         options.seedRatio = message.hasSeedRatio ? try SeedLimit(message.seedRatio) : .node
         options.seedTime = message.hasSeedSeconds ? try SeedLimit(message.seedSeconds) : .node
+        options.connections = CountLimit(message.connections)
+        options.uploadSlots = CountLimit(message.uploadSlots)
+        options.isSuperSeeding = message.superSeeding
         seedingSeconds = try Field.size(message.seedingSeconds, "seeding_seconds")
         queuePosition = Int(message.queuePosition)
         isStalled = message.stalled
@@ -133,6 +136,9 @@ extension P2p_V1_TorrentSummary {
         upLimit = UInt64(clamping: torrent.options.upLimit.bytesPerSecond)
         seedRatio = P2p_V1_SeedLimit(torrent.options.seedRatio)
         seedSeconds = P2p_V1_SeedLimit(torrent.options.seedTime)
+        connections = torrent.options.connections.number
+        uploadSlots = torrent.options.uploadSlots.number
+        superSeeding = torrent.options.isSuperSeeding
         seedingSeconds = UInt64(clamping: torrent.seedingSeconds)
         queuePosition = UInt32(clamping: torrent.queuePosition)
         stalled = torrent.isStalled

@@ -145,6 +145,9 @@ extension SwarmFacts {
         freeBytes = message.hasFreeBytes ? try Field.size(message.freeBytes, "free_bytes") : nil
         neededBytes = try Field.size(message.neededBytes, "needed_bytes")
         isPrivate = message.private
+        nodeConnections = Int(message.nodeConnections)
+        nodeConnectionLimit = Int(message.nodeConnectionLimit)
+        connectionLimit = Int(message.connectionLimit)
         departures = try message.departures.map(PeerDeparture.init)
     }
 }
@@ -168,6 +171,9 @@ extension P2p_V1_SwarmFacts {
         if let bytes = facts.freeBytes { freeBytes = UInt64(clamping: bytes) }
         neededBytes = UInt64(clamping: facts.neededBytes)
         `private` = facts.isPrivate
+        nodeConnections = UInt32(clamping: facts.nodeConnections)
+        nodeConnectionLimit = UInt32(clamping: facts.nodeConnectionLimit)
+        connectionLimit = UInt32(clamping: facts.connectionLimit)
         departures = facts.departures.map(P2p_V1_PeerDeparture.init)
     }
 }

@@ -102,6 +102,11 @@ package struct SwarmFacts: Hashable, Sendable {
     package var isPrivate = false
     /// The last ones, the newest first.
     package var departures: [PeerDeparture] = []
+    /// Of all torrents of the node, dials under way included, and how many there may be; 0 when nobody says.
+    package var nodeConnections = 0
+    package var nodeConnectionLimit = 0
+    /// How many this torrent may have; 0 when nobody says.
+    package var connectionLimit = 0
 
     package init() {}
 }

@@ -54,7 +54,7 @@ package struct TorrentSummary: Hashable, Sendable {
     /// Of the files that are wanted.
     package var wantedBytes = 0
     package var wantedVerifiedBytes = 0
-    /// The priorities of the files are in the detail: here they are always empty.
+    /// The priorities and deadlines of the files are in the detail: here they are always empty.
     package var options = TorrentOptions()
     /// As a complete torrent that runs, over all runs.
     package var seedingSeconds = 0
@@ -93,12 +93,21 @@ package struct TorrentDetail: Hashable, Sendable {
         package let length: Int
         package let verifiedBytes: Int
         package let priority: FilePriority
+        /// From now, while it lacks something and somebody wants it by then; less than 0 when that time is over.
+        package let deadlineSeconds: Double?
 
-        package init(path: [UInt8], length: Int, verifiedBytes: Int, priority: FilePriority = .normal) {
+        package init(
+            path: [UInt8],
+            length: Int,
+            verifiedBytes: Int,
+            priority: FilePriority = .normal,
+            deadlineSeconds: Double? = nil
+        ) {
             self.path = path
             self.length = length
             self.verifiedBytes = verifiedBytes
             self.priority = priority
+            self.deadlineSeconds = deadlineSeconds
         }
     }
 

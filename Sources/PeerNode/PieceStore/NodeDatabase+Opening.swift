@@ -106,6 +106,16 @@ extension NodeDatabase {
                     """
             )
         }
+        migrator.registerMigration("5: peers of torrents, super-seeding, deadlines of files") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE torrent_options ADD COLUMN connections INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE torrent_options ADD COLUMN upload_slots INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE torrent_options ADD COLUMN is_super_seeding INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE torrent_options ADD COLUMN deadlines TEXT NOT NULL DEFAULT '';
+                    """
+            )
+        }
         return migrator
     }
 

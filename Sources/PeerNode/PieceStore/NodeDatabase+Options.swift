@@ -25,13 +25,15 @@ extension NodeDatabase {
         try database.execute(
             sql: """
                 INSERT OR REPLACE INTO torrent_options
-                    (torrent_id, priorities, is_sequential, down_limit, up_limit, seed_ratio, seed_seconds)
-                SELECT id, ?, ?, ?, ?, ?, ? FROM torrent WHERE info_hash = ?
+                    (torrent_id, priorities, is_sequential, down_limit, up_limit, seed_ratio, seed_seconds,
+                    connections, upload_slots, is_super_seeding, deadlines)
+                SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM torrent WHERE info_hash = ?
                 """,
             arguments: [
                 Data(options.priorities.map(\.rawValue)), options.isSequential, options.downLimit.bytesPerSecond,
                 options.upLimit.bytesPerSecond, number(options.seedRatio), number(options.seedTime),
-                Data(infoHash.bytes),
+                options.connections.value(elseOfNode: 0), options.uploadSlots.value(elseOfNode: 0),
+                options.isSuperSeeding, text(options.deadlines), Data(infoHash.bytes),
             ]
         )
     }
@@ -44,7 +46,27 @@ extension NodeDatabase {
         options.upLimit = RateLimit(bytesPerSecond: row.cell("up_limit") ?? 0)
         options.seedRatio = limit(row.cell("seed_ratio"))
         options.seedTime = limit(row.cell("seed_seconds"))
+        options.connections = count(row.cell("connections") ?? 0)
+        options.uploadSlots = count(row.cell("upload_slots") ?? 0)
+        options.isSuperSeeding = row.cell("is_super_seeding") ?? false
+        options.deadlines = deadlines(row.cell("deadlines") ?? "")
         return options
+    }
+
+    /// 0 is what the node says.
+    private static func count(_ number: Int) -> CountLimit { number > 0 ? .at(number) : .node }
+
+    /// A line for each file: its number and the time.
+    private static func text(_ deadlines: [Int: Double]) -> String {
+        deadlines.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: "\n")
+    }
+
+    private static func deadlines(_ text: String) -> [Int: Double] {
+        text.split(separator: "\n").reduce(into: [:]) { deadlines, line in
+            let parts = line.split(separator: " ")
+            guard parts.count == 2, let file = Int(parts[0]), let by = Double(parts[1]), by.isFinite else { return }
+            deadlines[file] = by
+        }
     }
 
     /// NULL is what the node says, a negative number is never.

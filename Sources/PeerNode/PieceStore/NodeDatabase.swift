@@ -66,8 +66,9 @@ package final class NodeDatabase: Sendable {
         try torrents(where: "WHERE info_hash = ?", [Data(infoHash.bytes)]).first
     }
 
-    /// Adds a torrent, or puts the new values in the place of the old.
-    package func save(_ record: TorrentRecord) throws(NodeDatabaseError) {
+    /// Adds a torrent, or puts the new values in the place of the old; returns its number.
+    @discardableResult
+    package func save(_ record: TorrentRecord) throws(NodeDatabaseError) -> Int {
         try perform { database in
             try database.execute(
                 sql: """
@@ -85,6 +86,8 @@ package final class NodeDatabase: Sendable {
             )
             if let check = record.check { try Self.put(check, of: record.infoHash, in: database) }
             try Self.put(record.options, of: record.infoHash, in: database)
+            let sql = "SELECT id FROM torrent WHERE info_hash = ?"
+            return try Int.fetchOne(database, sql: sql, arguments: [Data(record.infoHash.bytes)]) ?? .max
         }
     }
 
@@ -188,6 +191,7 @@ package final class NodeDatabase: Sendable {
             addedAt: row.cell("added_at") ?? 0,
             verifiedBytes: row.bytes("verified")
         )
+        record.number = row.cell("id") ?? 0
         record.counters.downloaded = row.counter("downloaded")
         record.counters.uploaded = row.counter("uploaded")
         record.counters.wasted = row.counter("wasted")

@@ -18,6 +18,8 @@ package struct RecordedCounters: Hashable, Sendable {
 
 /// A torrent as the node's database keeps it.
 package struct TorrentRecord: Sendable {
+    /// Grows in the order in which torrents were added; `nil` before it is saved.
+    package internal(set) var number: Int?
     package let infoHash: InfoHash
     /// The whole .torrent file.
     package var metainfo: [UInt8]

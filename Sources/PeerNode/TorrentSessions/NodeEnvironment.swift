@@ -34,6 +34,8 @@ package struct NodeEnvironment: Sendable {
     package let lookInterval: TimeAmount
     let farewells = Farewells()
     let throttle = NodeThrottle()
+    let connections: ConnectionBudget
+    let connectionPreferences: ConnectionPreferences
     /// Tells the suite; never blocks.
     package let publish: @Sendable (SuiteEvent) -> Void
     package let logger: Logger

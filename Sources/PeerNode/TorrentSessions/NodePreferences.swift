@@ -14,6 +14,7 @@ package struct NodePreferences: Hashable, Sendable {
     /// When a torrent that says nothing else has been seeded enough.
     package var seedRatio: Double?
     package var seedSeconds: Double?
+    package var connections = ConnectionPreferences()
 
     package init() {}
 

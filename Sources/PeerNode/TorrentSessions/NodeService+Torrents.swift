@@ -67,6 +67,11 @@ extension NodeService: TorrentsService {
         }
         let decides = steering.decidesStart(of: record.options)
         if decides { await session.awaitDecision() }
+        if let place = addition.change.queueMove {
+            do { try await steering.move(metainfo.infoHash, to: QueueOrder.Place(place)) } catch {
+                throw BusFault(.failed, "\(error)")
+            }
+        }
         if addition.isPaused {
             await session.load()
             await steering.changed(session, decides: decides)
@@ -79,11 +84,12 @@ extension NodeService: TorrentsService {
     }
 
     package func list() async throws(BusFault) -> [TorrentSummary] {
-        var summaries: [TorrentSummary] = []
-        for session in registry.all { summaries.append(await session.fullSummary()) }
-        return summaries.sorted {
-            ($0.queuePosition, $0.addedAt, $0.infoHash) < ($1.queuePosition, $1.addedAt, $1.infoHash)
-        }
+        var listed: [(number: Int, summary: TorrentSummary)] = []
+        for session in registry.all { listed.append((await session.number, await session.fullSummary())) }
+        return listed.sorted { left, right in
+            (left.summary.queuePosition, left.number, left.summary.infoHash)
+                < (right.summary.queuePosition, right.number, right.summary.infoHash)
+        }.map(\.summary)
     }
 
     package func show(_ infoHash: InfoHash) async throws(BusFault) -> TorrentDetail {

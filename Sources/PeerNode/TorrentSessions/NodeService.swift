@@ -85,7 +85,12 @@ package final class NodeService: Sendable {
         let coldReads = NIOThreadPool(numberOfThreads: coldReaders)
         coldReads.start()
         let transport = PeerTransport(accepting: loops.accepting, logger: logger)
-        let registry = TorrentRegistry()
+        let preferences = configuration.preferences
+        let connections = ConnectionBudget(
+            limit: preferences.connections.perNode,
+            dialLimit: preferences.connections.dials
+        )
+        let registry = TorrentRegistry(connections)
         do {
             let listeners = try await transport.listen(
                 hosts: configuration.listenHosts,
@@ -120,13 +125,15 @@ package final class NodeService: Sendable {
                 engine: configuration.engine,
                 asideFolder: Array(folder.appending(path: "parts").path.utf8),
                 lookInterval: .milliseconds(Int64(5 * configuration.lookMilliseconds)),
+                connections: connections,
+                connectionPreferences: preferences.connections,
                 publish: publish,
                 logger: logger
             )
             let steering = NodeSteering(
                 environment,
                 registry,
-                configuration.preferences,
+                preferences,
                 chosen: try database.nodeLimits()
             )
             return NodeService(environment, database, lock, registry, steering, listeners)

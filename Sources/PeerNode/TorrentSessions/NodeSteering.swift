@@ -180,11 +180,12 @@ actor NodeSteering {
 
     /// All torrents: those that were moved by where they were put, then the others as they were added.
     private func order() async -> [TorrentSession] {
-        var placed: [(place: Int, session: TorrentSession)] = []
-        for session in registry.all { placed.append((await session.queuePlace ?? .max, session)) }
+        var placed: [(place: Int, number: Int, session: TorrentSession)] = []
+        for session in registry.all {
+            placed.append((await session.queuePlace ?? .max, await session.number, session))
+        }
         return placed.sorted { left, right in
-            (left.place, left.session.addedAt, left.session.infoHash)
-                < (right.place, right.session.addedAt, right.session.infoHash)
+            (left.place, left.number, left.session.infoHash) < (right.place, right.number, right.session.infoHash)
         }.map(\.session)
     }
 

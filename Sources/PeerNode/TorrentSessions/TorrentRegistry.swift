@@ -12,7 +12,12 @@ package final class TorrentRegistry: PeerAcceptor {
         var names: [[UInt8]: Set<InfoHash>] = [:]
     }
 
+    private let connections: ConnectionBudget
     private let state = Mutex(State())
+
+    init(_ connections: ConnectionBudget) {
+        self.connections = connections
+    }
 
     var all: [TorrentSession] { state.withLock { Array($0.sessions.values) } }
 
@@ -44,5 +49,8 @@ package final class TorrentRegistry: PeerAcceptor {
         }
     }
 
-    package func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? { self[infoHash] }
+    /// Nobody who comes in is taken while the node has as many connections as it may.
+    package func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? {
+        connections.isFull ? nil : self[infoHash]
+    }
 }

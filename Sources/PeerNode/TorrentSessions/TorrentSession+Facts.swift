@@ -13,6 +13,9 @@ extension TorrentSession {
     func swarmFacts() async -> SwarmFacts {
         var facts = SwarmFacts()
         facts.isPrivate = metainfo.isPrivate
+        facts.nodeConnections = environment.connections.used
+        facts.nodeConnectionLimit = environment.connections.limit
+        facts.connectionLimit = connectionLimit
         if let engine {
             facts.knownAddresses = engine.knownAddressCount
             facts.dials = engine.dialCount

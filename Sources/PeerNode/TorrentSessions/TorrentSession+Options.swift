@@ -60,8 +60,15 @@ extension TorrentSession {
         engine?.order = pieceOrder
         if options.priorities != before.priorities {
             engine?.setPriorities(piecePriorities ?? allNormal, at: now, into: &actions)
-            pump()
         }
+        if (options.connections, options.uploadSlots) != (before.connections, before.uploadSlots) {
+            engine?.settings = engineSettings
+            closeSurplus()
+        }
+        engine?.setSuperSeeding(options.isSuperSeeding, at: now, into: &actions)
+        if options.deadlines != before.deadlines || options.priorities != before.priorities { deadlinesChanged() }
+        stir()
+        pump()
     }
 
     var pieceOrder: PieceOrder { options.isSequential ? .sequential : .rarestFirst }

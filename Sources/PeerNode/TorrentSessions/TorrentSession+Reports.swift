@@ -45,6 +45,7 @@ extension TorrentSession {
         (summary.wantedBytes, summary.wantedVerifiedBytes) = wantedBytes
         summary.options = options
         summary.options.priorities = []
+        summary.options.deadlines = [:]
         summary.queuePosition = queuePosition
         summary.verifiedPieces = verified.count
         summary.verifiedBytes = verifiedBytes
@@ -93,11 +94,13 @@ extension TorrentSession {
             summary: fullSummary(),
             files: listedFiles.enumerated().map { number, index in
                 let file = metainfo.files[index]
+                let verifiedBytes = verifiedBytes(of: file.offset..<file.offset + file.length)
                 return TorrentDetail.File(
                     path: Array(file.path.joined(separator: [UInt8(ascii: "/")])),
                     length: file.length,
-                    verifiedBytes: verifiedBytes(of: file.offset..<file.offset + file.length),
-                    priority: options.priority(ofFile: number)
+                    verifiedBytes: verifiedBytes,
+                    priority: options.priority(ofFile: number),
+                    deadlineSeconds: deadlineSeconds(ofFile: number, isThere: verifiedBytes == file.length)
                 )
             },
             trackers: trackerStatuses.map(TorrentDetail.Tracker.init),

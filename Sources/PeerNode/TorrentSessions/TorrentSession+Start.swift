@@ -26,10 +26,10 @@ extension TorrentSession {
     func save(_ record: TorrentRecord) async -> String? {
         let files = files
         let verified = verified
-        return await environment.recorder.afterFlush { database in
-            do {
-                try database.save(record)
-                guard !verified.isEmpty else { return nil }
+        let result = await environment.recorder.afterFlush { database in
+            Result {
+                let number = try database.save(record)
+                guard !verified.isEmpty else { return number }
                 try files.synchronize(Set(files.metainfo.files.indices))
                 let progress = NodeDatabase.Progress(
                     infoHash: record.infoHash,
@@ -39,10 +39,15 @@ extension TorrentSession {
                     isClean: true
                 )
                 try database.record([progress])
-                return nil
-            } catch {
-                return String(describing: error)
+                return number
             }
+        }
+        switch result {
+        case .success(let number):
+            self.number = number
+            return nil
+        case .failure(let error):
+            return String(describing: error)
         }
     }
 
@@ -144,11 +149,12 @@ extension TorrentSession {
             verified: verified,
             priorities: piecePriorities,
             ownID: environment.peerID,
-            settings: environment.engine,
+            settings: engineSettings,
             seed: UInt64.random(in: .min ... .max),
             departureLog: departureLog
         )
         engine?.order = pieceOrder
+        engine?.setSuperSeeding(options.isSuperSeeding, at: now, into: &actions)
         resetActivity()
         limitsChanged()
         if !metainfo.isPrivate { learn(askedPeers, from: .user) }

@@ -21,6 +21,8 @@ extension TorrentSession {
         timer = nil
         ticksOften = false
         stirredAt = nil
+        addressesTried = 0
+        urgent = []
         earlier = counters
         if let engine {
             verified = engine.verified

@@ -15,13 +15,23 @@ extension TorrentSession {
     /// Something happened that time may bring on: the engine hears it often for a while.
     func stir() {
         stirredAt = now
-        guard engine != nil, !ticksOften else { return }
+        guard let known = engine?.knownAddressCount else { return }
+        if known != addressesTried {
+            // Somebody told us of peers, and the engine dials when it hears the time.
+            addressesTried = known
+            ticksOften = true
+            return schedule(in: .zero)
+        }
+        guard !ticksOften else { return }
         scheduleTick()
     }
 
     private func tick() {
+        renewDeadlines()
+        let lent = borrowDials()
         engine?.tick(at: now, into: &actions)
         pump()
+        giveBackDials(lent)
         noteActivity()
         publishIfChanged()
         scheduleTick()
@@ -33,6 +43,11 @@ extension TorrentSession {
         guard let engine else { return }
         ticksOften = stirredAt.map { now - $0 < Self.afterglow } ?? false
         guard let pause = ticksOften ? Self.often : quietPause(of: engine) else { return }
+        schedule(in: pause)
+    }
+
+    private func schedule(in pause: TimeAmount) {
+        timer?.cancel()
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         timer = eventLoop.scheduleTask(in: pause) {
             bound.value.assumeIsolated { $0.tick() }

@@ -35,6 +35,8 @@ package actor TorrentSession {
     nonisolated package let eventLoop: any EventLoop
     nonisolated let logger: Logger
     nonisolated let addedAt: Int
+    /// Grows in the order in which torrents were added, over all runs of the node.
+    var number: Int
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor {
         eventLoop.executor.asUnownedSerialExecutor()
@@ -77,10 +79,20 @@ package actor TorrentSession {
     var departureLog = DepartureLog()
     var actions: [TorrentAction] = []
     var isPumping = false
-    var connections: [PeerKey: PeerConnection] = [:]
+    var connections: [PeerKey: PeerConnection] = [:] {
+        didSet { countConnections() }
+    }
     var keys: [ObjectIdentifier: PeerKey] = [:]
     /// Dials under way, closed when the torrent stops.
-    var dials: [ObjectIdentifier: PeerConnection] = [:]
+    var dials: [ObjectIdentifier: PeerConnection] = [:] {
+        didSet { countConnections() }
+    }
+    /// What the node has counted of them.
+    var counted = (connections: 0, dials: 0)
+    /// How many addresses were in mind when the engine last was free to dial.
+    var addressesTried = 0
+    /// The pieces that the engine was told a deadline of.
+    var urgent: Set<PieceIndex> = []
     /// What is to be flushed, in the order of the actions.
     var touched: [(key: PeerKey, connection: PeerConnection)] = []
     var announcer: TrackerAnnouncer?
@@ -132,6 +144,7 @@ package actor TorrentSession {
         askedPeers = record.peers
         options = record.options
         queuePlace = record.queuePosition
+        number = record.number ?? .max
         verified =
             Bitfield(wire: record.verified, pieceCount: metainfo.layout.pieceCount)
             ?? Bitfield(pieceCount: metainfo.layout.pieceCount)

@@ -2,6 +2,7 @@ import ArgumentParser
 import BitTorrentTypes
 import BusServices
 import BusTransport
+import PeerEngine
 import ProcessRuntime
 import TorrentSessions
 
@@ -60,6 +61,28 @@ extension NodePreferences {
         activeSeeds = settings.queue.seeds
         seedRatio = settings.seeding.ratio
         seedSeconds = settings.seeding.minutes.map { Double($0) * 60 }
+        connections = ConnectionPreferences(settings.peer)
+    }
+}
+
+extension ConnectionPreferences {
+    fileprivate init(_ settings: Settings.Peer) {
+        self.init()
+        perTorrent = settings.connections.torrent
+        perNode = settings.connections.node
+        dials = settings.connections.dials
+        addressSharing =
+            switch settings.connections.address {
+            case .one: .onePeer
+            case .several: .severalPeers
+            }
+        uploadSlots = settings.uploads.slots
+        seedChoking =
+            switch settings.uploads.choking {
+            case .fastest: .fastestUpload
+            case .roundRobin: .roundRobin
+            case .antiLeech: .antiLeech
+            }
     }
 }
 

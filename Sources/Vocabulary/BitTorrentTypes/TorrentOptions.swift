@@ -25,6 +25,20 @@ package enum SeedLimit: Hashable, Sendable {
     }
 }
 
+/// How many of something a torrent may have.
+package enum CountLimit: Hashable, Sendable {
+    /// As the node is set.
+    case node
+    case at(Int)
+
+    package func value(elseOfNode node: Int) -> Int {
+        switch self {
+        case .node: node
+        case .at(let value): value
+        }
+    }
+}
+
 /// What a person chose of a torrent.
 package struct TorrentOptions: Hashable, Sendable {
     /// A value for each file that is not padding, in order; empty when all are normal.
@@ -35,6 +49,13 @@ package struct TorrentOptions: Hashable, Sendable {
     package var seedRatio = SeedLimit.node
     /// In seconds.
     package var seedTime = SeedLimit.node
+    /// Peers that it may be connected with, and that it uploads to at once.
+    package var connections = CountLimit.node
+    package var uploadSlots = CountLimit.node
+    /// Whether peers that come are shown one piece after another (BEP 16), once all are there.
+    package var isSuperSeeding = false
+    /// By when files are wanted, in Unix seconds, by their numbers from 0.
+    package var deadlines: [Int: Double] = [:]
 
     package init() {}
 
@@ -59,6 +80,18 @@ package struct TorrentChange: Hashable, Sendable {
         }
     }
 
+    /// Says by when the files of a range are wanted.
+    package struct DeadlineRule: Hashable, Sendable {
+        package let files: ClosedRange<Int>
+        /// In Unix seconds; `nil`: at no certain time.
+        package let by: Double?
+
+        package init(files: ClosedRange<Int>, by: Double?) {
+            self.files = files
+            self.by = by
+        }
+    }
+
     /// Where a torrent goes in its node's queue.
     package enum QueueMove: String, CaseIterable, Sendable {
         case up, down, top, bottom
@@ -72,6 +105,11 @@ package struct TorrentChange: Hashable, Sendable {
     package var seedRatio: SeedLimit?
     /// In seconds.
     package var seedTime: SeedLimit?
+    package var connections: CountLimit?
+    package var uploadSlots: CountLimit?
+    package var isSuperSeeding: Bool?
+    /// In this order: a later one wins.
+    package var deadlines: [DeadlineRule] = []
     package var queueMove: QueueMove?
 
     package init() {}
@@ -108,6 +146,15 @@ extension TorrentOptions {
             guard priorities.contains(where: { $0 != .skip }) else { throw .nothingWanted }
             options.priorities = priorities.allSatisfy { $0 == .normal } ? [] : priorities
         }
+        for rule in change.deadlines {
+            guard rule.files.lowerBound >= 0, rule.files.upperBound < fileCount else {
+                throw .noSuchFile(rule.files.upperBound, count: fileCount)
+            }
+            for number in rule.files { options.deadlines[number] = rule.by }
+        }
+        if let limit = change.connections { options.connections = limit }
+        if let limit = change.uploadSlots { options.uploadSlots = limit }
+        if let isOn = change.isSuperSeeding { options.isSuperSeeding = isOn }
         if let isSequential = change.isSequential { options.isSequential = isSequential }
         if let limit = change.downLimit { options.downLimit = limit }
         if let limit = change.upLimit { options.upLimit = limit }

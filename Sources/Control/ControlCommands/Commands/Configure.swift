@@ -2,19 +2,24 @@ import ArgumentParser
 import BitTorrentTypes
 import BusServices
 import BusTransport
+import Foundation
 
 struct Configure: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Change what is downloaded of a torrent, in which order, and how long it is seeded.",
+        abstract:
+            "Change what is downloaded of a torrent, in which order, with how many peers, and how long it is seeded.",
         discussion: """
             Files are named by the numbers that p2pctl files shows. What is not named stays as it is. Rates are \
-            changed with: p2pctl limit.
+            changed with: p2pctl limit. How many peers a torrent may have is set for all of them by peer.connections and \
+            peer.uploads in config.yaml. Peers that are connected when super-seeding begins know what is here already.
 
             EXAMPLES:
               p2pctl configure 3f2a --files 1,3-5
               p2pctl configure 3f2a --skip 2 --high 7 --sequential on
               p2pctl configure 3f2a --seed-ratio 2 --seed-time 7d
               p2pctl configure 3f2a --seed-ratio off
+              p2pctl configure 3f2a --by 2=90s
+              p2pctl configure 3f2a --super on --connections 40 --upload-slots 4
             """
     )
 
@@ -41,27 +46,19 @@ struct Configure: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Stop seeding at this ratio of uploaded to downloaded; off: never, node: as configured.",
-            valueName: "ratio"
+            "Download these files first, by then: 2=90s, 1,3-5=10m; 2=off: at no certain time.",
+            valueName: "files=time"
         )
     )
-    var seedRatio: SeedLimitOption?
+    var by: [DeadlineOption] = []
 
     @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Stop seeding after this time, such as 90m, 36h, 7d; off: never, node: as configured.",
-            valueName: "time"
-        ),
-        transform: { text in
-            if let limit = SeedLimitOption(argument: text) { return limit.limit }
-            guard let seconds = TimeOption.seconds(text) else {
-                throw ValidationError("'\(DisplayText.escaped(text))' is no time; write seconds, 90m, 36h or 7d.")
-            }
-            return .at(seconds)
-        }
+        name: .customLong("super"),
+        help: "Super-seeding: show each new peer one piece after another, or all that is there."
     )
-    var seedTime: SeedLimit?
+    var superSeeding: Switch?
+
+    @OptionGroup var sharing: SharingOptions
 
     /// `on` or `off`.
     enum Switch: String, ExpressibleByArgument, CaseIterable {
@@ -70,8 +67,8 @@ struct Configure: AsyncParsableCommand {
 
     func validate() throws {
         let isEmpty =
-            [files, skip, low, normal, high].allSatisfy { $0 == nil } && sequential == nil && seedRatio == nil
-            && seedTime == nil
+            [files, skip, low, normal, high].allSatisfy { $0 == nil } && sequential == nil && superSeeding == nil
+            && by.isEmpty && sharing.isEmpty
         if isEmpty { throw ValidationError("Nothing to change; see: p2pctl configure --help") }
     }
 
@@ -79,8 +76,10 @@ struct Configure: AsyncParsableCommand {
         let (files, skip, low, normal, high) = (files, skip, low, normal, high)
         var fixed = TorrentChange()
         fixed.isSequential = sequential.map { $0 == .on }
-        fixed.seedRatio = seedRatio?.limit
-        fixed.seedTime = seedTime
+        fixed.isSuperSeeding = superSeeding.map { $0 == .on }
+        sharing.put(into: &fixed)
+        let now = Date.now.timeIntervalSince1970
+        fixed.deadlines = by.flatMap { $0.rules(at: now) }
         let start = fixed
         try await torrent.change("changed") { node, infoHash in
             var change = start

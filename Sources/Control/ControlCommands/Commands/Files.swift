@@ -6,7 +6,8 @@ struct Files: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the files of a torrent and how far each is.",
         discussion: """
-            WANTED is skip, low, normal or high; change it with: p2pctl configure.
+            WANTED is skip, low, normal or high, and BY is the time that is left for a file that is wanted by then; change \
+            both with: p2pctl configure.
 
             EXAMPLES:
               p2pctl files 3f2a
@@ -25,6 +26,7 @@ struct Files: AsyncParsableCommand {
                 .number("SIZE"),
                 .number("DONE"),
                 .text("WANTED"),
+                .text("BY").droppable(2),
                 .text("NODE").droppable(1)
             )
             for held in try await torrent.locate(in: connection) {
@@ -41,11 +43,21 @@ struct Files: AsyncParsableCommand {
                         HumanUnits.bytes(file.length),
                         HumanUnits.percent(file.length > 0 ? Double(file.verifiedBytes) / Double(file.length) : 1),
                         file.priority.name,
+                        file.deadline,
                         held.node.description
                     )
                 }
             }
             if !torrent.suite.global.json { try console.print(table) }
         }
+    }
+}
+
+extension TorrentDetail.File {
+    /// How long until it is wanted, or how late it is.
+    fileprivate var deadline: String {
+        guard let deadlineSeconds else { return "" }
+        let duration = HumanUnits.duration(seconds: abs(deadlineSeconds))
+        return deadlineSeconds < 0 ? "\(duration) late" : "in \(duration)"
     }
 }

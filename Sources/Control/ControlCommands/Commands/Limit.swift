@@ -41,11 +41,11 @@ struct Limit: AsyncParsableCommand {
         case on, off, schedule
     }
 
-    private static var rateHelp: ArgumentHelp {
+    static var rateHelp: ArgumentHelp {
         ArgumentHelp("Bytes a second, such as 500KiB or 2MiB; off: no limit.", valueName: "rate")
     }
 
-    private static func rate(_ text: String) throws -> RateLimit {
+    static func rate(_ text: String) throws -> RateLimit {
         guard let limit = RateLimit(text) else {
             throw ValidationError(
                 "'\(DisplayText.escaped(text))' is no limit; write off, or bytes a second from 1KiB on, such as 500KiB or 2MiB."

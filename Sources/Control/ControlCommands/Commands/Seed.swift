@@ -15,6 +15,7 @@ struct Seed: AsyncParsableCommand {
               p2pctl seed ~/film.mkv
               p2pctl seed ~/album --hybrid --tracker http://tracker.example/announce
               p2pctl seed album.torrent --data ~/Music
+              p2pctl seed ~/film.mkv --super --up 2MiB --seed-ratio 3
             """
     )
 
@@ -35,6 +36,8 @@ struct Seed: AsyncParsableCommand {
 
     @OptionGroup(title: "How the torrent shall be (with a file or folder)")
     var creation: CreationOptions
+
+    @OptionGroup var start: StartOptions
 
     @OptionGroup var suite: SuiteOptions
 
@@ -73,6 +76,12 @@ struct Seed: AsyncParsableCommand {
                 display.update(meter.line(torrent))
             }
             display.finish()
+            if added.alreadyPresent, start.change() != TorrentChange() || start.paused {
+                console.remark(
+                    "it is there already; change it with: p2pctl configure, limit, queue or pause "
+                        + metainfo.infoHash.hex.prefix(8)
+                )
+            }
             try report(try seeding(end), metainfo: metainfo, alreadyPresent: added.alreadyPresent, console: console)
         }
     }
@@ -85,6 +94,8 @@ struct Seed: AsyncParsableCommand {
         let holder = try await connection.placement().node(for: metainfo, in: directory, isFolderNamed: true)
         _ = try await connection.patiently { try await connection.catalogue.register(metainfo: metainfo.bytes) }
         var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
+        addition.isPaused = start.paused
+        addition.change = start.change()
         addition.existingData = isTorrentFile ? .check : .verified
         let (request, target) = (addition, node?.name ?? holder)
         return try await connection.patiently { try await connection.torrents(on: target).add(request) }
@@ -137,6 +148,8 @@ struct Seed: AsyncParsableCommand {
         switch end {
         case .failed(let torrent): throw torrent.failure
         case .removed: throw CommandFailure("the torrent was removed meanwhile; seed it again")
+        // What rests has not been looked at yet.
+        case .reached(let torrent) where torrent.state == .paused: return torrent
         case .reached(let torrent) where torrent.verifiedPieces < torrent.pieces:
             throw CommandFailure(
                 "\(torrent.shownName) is not all there: \(torrent.verifiedPieces) of \(torrent.pieces) pieces are "
@@ -155,7 +168,9 @@ struct Seed: AsyncParsableCommand {
         if suite.global.json {
             try console.output.line(metainfo.json(on: torrent, alreadyPresent: alreadyPresent))
         } else {
-            try console.output.line("seeding       \(torrent.shownName) on \(DisplayText.escaped(torrent.node))")
+            let state = torrent.state == .paused || torrent.state == .queued ? torrent.state.rawValue : "seeding"
+            let margin = String(repeating: " ", count: 14 - state.count)
+            try console.output.line("\(state)\(margin)\(torrent.shownName) on \(DisplayText.escaped(torrent.node))")
             for line in metainfo.identity { try console.output.line(line) }
         }
     }

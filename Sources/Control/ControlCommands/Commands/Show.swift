@@ -52,6 +52,9 @@ extension TorrentSummary {
         if options.downLimit != .unlimited || options.upLimit != .unlimited {
             page.append("limits      down \(options.downLimit.shown), up \(options.upLimit.shown)")
         }
+        if case .at(let count) = options.connections { page.append("connections at most \(count)") }
+        if case .at(let count) = options.uploadSlots { page.append("slots       \(count) peers are served at once") }
+        if options.isSuperSeeding { page.append("seeding     super: new peers see one piece after another") }
         if seedingSeconds > 0 {
             page.append("seeded      for \(HumanUnits.duration(seconds: Double(seedingSeconds)))\(seedGoals)")
         }

@@ -16,6 +16,13 @@ struct Explanation: Hashable {
         case nothingNew = "nothing_new"
         case unavailable
         case silentPeers = "silent_peers"
+        case moving
+        case moveFailed = "move_failed"
+        case connectionsFull = "connections_full"
+        case superSeeding = "super_seeding"
+        case partial
+        case badData = "bad_data"
+        case late
     }
 
     struct Finding: Hashable {

@@ -8,18 +8,21 @@ extension TorrentFacts {
     ///     being hashed       no workers · checking
     ///     no peers           no trackers · trackers failing · no peers · unreachable · left
     ///     peers              unavailable pieces · nothing new · choked · limit · silent
+    ///     beside them        being moved · move failed · no more connections · bad data · late files
     var explanation: Explanation {
-        switch torrent.state {
-        case .error, .missing, .paused, .queued, .finished: Explanation(findings: [resting])
-        case .checking: Explanation(findings: [noWorkers, checking].compactMap { $0 })
-        case .seeding: Explanation(findings: [seeding] + [trackerTrouble].compactMap { $0 })
-        case .downloading: Explanation(findings: downloading)
-        }
+        let findings =
+            switch torrent.state {
+            case .error, .missing, .paused, .queued, .finished: torrent.movingTo == nil ? [resting] : []
+            case .checking: [noWorkers, checking].compactMap { $0 }
+            case .seeding: seeding
+            case .downloading: downloading + [badData, late].compactMap { $0 }
+            }
+        return Explanation(findings: [moving].compactMap { $0 } + findings + [moveFailed].compactMap { $0 })
     }
 
-    private var torrent: TorrentSummary { detail.summary }
-    private var swarm: SwarmFacts { detail.swarm }
-    private var id: String { String(torrent.infoHash.hex.prefix(8)) }
+    var torrent: TorrentSummary { detail.summary }
+    var swarm: SwarmFacts { detail.swarm }
+    var id: String { String(torrent.infoHash.hex.prefix(8)) }
 
     // MARK: - Not running
 
@@ -84,13 +87,15 @@ extension TorrentFacts {
         )
     }
 
-    private var seeding: Explanation.Finding {
+    private var seeding: [Explanation.Finding] {
         let wanting = torrent.peers - torrent.seeds
         let text =
             wanting > 0
             ? "all that is wanted is there; \(wanting) of its peers may download from us"
             : "all that is wanted is there, and nobody is connected who wants it"
-        return .init(reason: .complete, text: text)
+        let complete = Explanation.Finding(reason: .complete, text: text)
+        let beside = [limit(.up), superSeeding, partial, connectionsFull, trackerTrouble].compactMap { $0 }
+        return [complete] + beside
     }
 
     // MARK: - Downloading
@@ -98,9 +103,10 @@ extension TorrentFacts {
     private var downloading: [Explanation.Finding] {
         let disk = [swarm.piecesAtHashers > 0 ? noWorkers : nil, diskFull].compactMap { $0 }
         let supply = torrent.peers > 0 ? [unavailable].compactMap { $0 } : []
-        if torrent.downRate >= 1 { return disk + [limit ?? progress] + supply }
-        guard torrent.peers > 0 else { return disk + [nobody] }
-        return disk + supply + [silence] + [limit, trackerTrouble].compactMap { $0 }
+        if torrent.downRate >= 1 { return disk + [limit(.down) ?? progress] + supply }
+        let full = [connectionsFull].compactMap { $0 }
+        guard torrent.peers > 0 else { return disk + full + [nobody] }
+        return disk + supply + [silence] + [limit(.down), trackerTrouble].compactMap { $0 } + full
     }
 
     private var progress: Explanation.Finding {
@@ -111,29 +117,34 @@ extension TorrentFacts {
         )
     }
 
+    private enum Direction: String {
+        case down, up
+    }
+
     /// A limit that is nearly reached: its own, or that of the node.
-    private var limit: Explanation.Finding? {
+    private func limit(_ direction: Direction) -> Explanation.Finding? {
         func isReached(_ limit: RateLimit, by rate: Double) -> Bool {
             limit != .unlimited && rate >= 0.8 * Double(limit.bytesPerSecond)
         }
-        let own = torrent.options.downLimit
-        if isReached(own, by: torrent.downRate) {
+        let isDown = direction == .down
+        let own = isDown ? torrent.options.downLimit : torrent.options.upLimit
+        if isReached(own, by: isDown ? torrent.downRate : torrent.upRate) {
             return .init(
                 reason: .limited,
                 text: "its limit of \(HumanUnits.rate(Double(own.bytesPerSecond))) is reached",
-                advice: "lift it with: p2pctl limit \(id) --down off"
+                advice: "lift it with: p2pctl limit \(id) --\(direction.rawValue) off"
             )
         }
         guard let limits else { return nil }
-        let shared = limits.isAlternativeActive ? limits.alternativeDown : limits.down
-        guard isReached(shared, by: limits.downRate) else { return nil }
+        let shared = isDown ? limits.downInForce : limits.upInForce
+        guard isReached(shared, by: isDown ? limits.downRate : limits.upRate) else { return nil }
         return .init(
             reason: .limited,
             text: "the limit of \(torrent.node), \(HumanUnits.rate(Double(shared.bytesPerSecond))) for all of its "
                 + "torrents\(limits.isAlternativeActive ? " (alternative speeds)" : ""), is reached",
             advice: limits.isAlternativeActive
                 ? "switch to the usual speeds with: p2pctl limit --alternative off"
-                : "lift it with: p2pctl limit --down off"
+                : "lift it with: p2pctl limit --\(direction.rawValue) off"
         )
     }
 

@@ -58,6 +58,9 @@ extension TorrentSummary {
             "up_limit": options.upLimit.json,
             "seed_ratio": options.seedRatio.json,
             "seed_time_s": options.seedTime.json,
+            "connections": options.connections.json,
+            "upload_slots": options.uploadSlots.json,
+            "super_seeding": .boolean(options.isSuperSeeding),
             "seeding_s": .integer(seedingSeconds),
             "queue_position": .integer(queuePosition),
             "stalled": .boolean(isStalled),
@@ -74,6 +77,16 @@ extension TorrentSummary {
 extension RateLimit {
     /// Bytes a second; `null` when there is none.
     var json: JSONValue { self == .unlimited ? .null : .integer(bytesPerSecond) }
+}
+
+extension CountLimit {
+    /// A number, or `"node"`.
+    var json: JSONValue {
+        switch self {
+        case .node: "node"
+        case .at(let value): .integer(value)
+        }
+    }
 }
 
 extension SeedLimit {
@@ -95,6 +108,7 @@ extension TorrentDetail.File {
             "verified_bytes": .integer(verifiedBytes),
             "progress": .number(length > 0 ? Double(verifiedBytes) / Double(length) : 1),
             "priority": .text(priority.name),
+            "deadline_s": .optional(deadlineSeconds),
         ])
     }
 }

@@ -78,7 +78,7 @@ struct AdditionOptions: ParsableArguments {
             chosen = try placement.nodeForCopy(of: metainfo.infoHash, among: processes)
         }
         var addition = TorrentAddition(metainfo: metainfo.bytes, directory: directory.bytes)
-        addition.isPaused = choices.paused
+        addition.isPaused = choices.start.paused
         addition.change = try choices.change(for: metainfo)
         addition.peers = peers
         for option in peer { addition.peers += try option.addresses() }

@@ -13,20 +13,12 @@ struct ChangeOptions: ParsableArguments {
     @Flag(name: .long, help: "Download the pieces in order, for playing while it goes on.")
     var sequential = false
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp("Stop seeding at this ratio of uploaded to downloaded; off: never.", valueName: "ratio")
-    )
-    var seedRatio: SeedLimitOption?
-
-    @Flag(name: .long, help: "Do not start yet; start with: p2pctl resume.")
-    var paused = false
+    @OptionGroup var start: StartOptions
 
     func change(for metainfo: Metainfo) throws -> TorrentChange {
-        var change = TorrentChange()
+        var change = start.change()
         if let files { change.files = try files.onlyThese(of: metainfo.payloadFiles.count) }
         if sequential { change.isSequential = true }
-        change.seedRatio = seedRatio?.limit
         return change
     }
 }

@@ -57,7 +57,8 @@ struct TransferWatch: Sendable {
         if goal == .settled { return torrent.movingTo == nil ? .reached(torrent) : nil }
         switch torrent.state {
         case .error, .missing: return .failed(torrent)
-        case .queued, .checking: return nil
+        case .queued: return goal == .checked && torrent.hasAllWanted ? .reached(torrent) : nil
+        case .checking: return nil
         case .seeding, .finished: return .reached(torrent)
         case .downloading: return goal == .checked ? .reached(torrent) : nil
         case .paused: return goal == .checked || torrent.hasAllWanted ? .reached(torrent) : nil

@@ -43,6 +43,43 @@ extension SettingKey {
             \.peer.listen.port,
             "The first port to try; when it is taken, the next eight are, then any. 0 takes any free port."
         ),
+        count(
+            "peer.connections.torrent",
+            \.peer.connections.torrent,
+            in: 1...10_000,
+            "How many peers a torrent may be connected with; `p2pctl configure ID --connections` says it for one torrent."
+        ),
+        count(
+            "peer.connections.node",
+            \.peer.connections.node,
+            in: 1...100_000,
+            "How many peers all torrents of a peer-node may be connected with, those included that are being dialled."
+        ),
+        count(
+            "peer.connections.dials",
+            \.peer.connections.dials,
+            in: 1...10_000,
+            "How many peers a peer-node dials at the same time (half-open connections)."
+        ),
+        choice(
+            "peer.connections.address",
+            \.peer.connections.address,
+            "How many peers of a torrent may come from one IP address: one, or several (a household, a shared seedbox).",
+            "From this machine always several may."
+        ),
+        count(
+            "peer.uploads.slots",
+            \.peer.uploads.slots,
+            in: 1...1000,
+            "How many peers a torrent uploads to at once, beside the one that is drawn by lot;",
+            "`p2pctl configure ID --upload-slots` says it for one torrent."
+        ),
+        choice(
+            "peer.uploads.choking",
+            \.peer.uploads.choking,
+            "Whom a seeder serves: fastest (who takes most), round-robin (everybody in turns), or anti-leech (who has",
+            "hardly anything or nearly everything)."
+        ),
         countOrAuto(
             "hasher.workers",
             \.hasher.workers,

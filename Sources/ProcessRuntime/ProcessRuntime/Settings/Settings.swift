@@ -50,6 +50,35 @@ package struct Settings: Hashable, Sendable {
         /// `nil`: one for each core.
         package var loops: Int?
         package var listen = Doors(hosts: ["127.0.0.1", "::1"], port: 6881)
+        package var connections = Connections()
+        package var uploads = Uploads()
+
+        package struct Connections: Hashable, Sendable {
+            package var torrent = 200
+            /// Of each peer-node, dials under way included.
+            package var node = 2_000
+            /// Dials under way, of each peer-node.
+            package var dials = 100
+            package var address = Sharing.one
+
+            /// How many peers of a torrent may be behind one IP address.
+            package enum Sharing: String, CaseIterable, Sendable {
+                case one, several
+            }
+        }
+
+        package struct Uploads: Hashable, Sendable {
+            /// Of each torrent.
+            package var slots = 8
+            package var choking = Choking.fastest
+
+            /// Whom a seeder serves.
+            package enum Choking: String, CaseIterable, Sendable {
+                case fastest
+                case roundRobin = "round-robin"
+                case antiLeech = "anti-leech"
+            }
+        }
     }
 
     package struct Hasher: Hashable, Sendable {
