@@ -278,7 +278,7 @@ private func departure(_ address: String, _ reason: String, isDial: Bool) throws
                 $0.options.isSuperSeeding = true
                 $0.options.upLimit = .bytesPerSecond(1000)
                 $0.upRate = 900
-                $0.verifiedPieces = 60
+                $0.wantedBytes = 60 << 20
             }
         }
         #expect(seed.reasons == [.complete, .limited, .superSeeding, .partial])

@@ -51,7 +51,7 @@ extension TorrentFacts {
 
     /// Files were left out.
     var partial: Explanation.Finding? {
-        guard torrent.verifiedPieces < torrent.pieces else { return nil }
+        guard torrent.wantedBytes < torrent.size else { return nil }
         return .init(
             reason: .partial,
             text: "only a part of it is wanted: \(HumanUnits.bytes(torrent.wantedBytes)) of "
