@@ -27,7 +27,7 @@ extension TorrentSession {
 
     /// Lets the engine dial; returns how many slots are to be given back.
     func borrowDials() -> Int {
-        guard let dialling = engine?.dialCount, engine?.knownAddressCount ?? 0 > connections.count else { return 0 }
+        guard let dialling = engine?.dialCount, engine?.knownAddressCount ?? 0 > 0 else { return 0 }
         let lent = environment.connections.borrow(Self.mostDials - dialling)
         if lent > 0 { engine?.settings.maximumDials = dialling + lent }
         return lent
