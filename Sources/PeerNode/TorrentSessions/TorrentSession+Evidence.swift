@@ -1,23 +1,59 @@
 import BitTorrentTypes
 import Logging
+import Metainfo
+import NIOCore
+import NIOPosix
 import PeerEngine
 import PieceStore
 
 /// Reading bad pieces back, so that the engine can tell who sent wrong blocks.
 extension TorrentSession {
-    /// Digests each block of a piece and tells the engine.
+    /// Digests each block of a piece, away from the event loop, and tells the engine.
     ///
-    /// It happens here and now, before blocks of the piece are written again; the bytes are fresh in the page cache, and
-    /// bad pieces are rare. The digest is that of the standard library, whose key is new in every process.
+    /// What is written to the piece meanwhile makes the engine forget the evidence; an answer that a later question has
+    /// overtaken is dropped. The digest is that of the standard library, whose key is new in every process.
     func digestBlocks(of piece: PieceIndex) {
-        var bytes = [UInt8](repeating: 0, count: layout.length(of: piece))
-        do throws(StoreError) {
-            try read(&bytes, at: layout.start(of: piece))
-        } catch {
-            // Without evidence the engine still finds the liar, only later.
-            return logger.warning("piece not read back", metadata: ["piece": "\(piece)", "reason": "\(error)"])
+        digestsAsked += 1
+        let (number, run) = (digestsAsked, run)
+        digesting[piece] = number
+        let files = files
+        let result = environment.coldReads.runIfActive(eventLoop: eventLoop) { try files.blockDigests(of: piece) }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        result.whenComplete { result in
+            bound.value.assumeIsolated { session in
+                guard session.run == run, session.digesting[piece] == number else { return }
+                session.digesting[piece] = nil
+                session.take(result, of: piece)
+            }
         }
-        let digests = (0..<layout.blockCount(of: piece)).map { number -> UInt64 in
+    }
+
+    private func take(_ digests: Result<[UInt64], any Error>, of piece: PieceIndex) {
+        switch digests {
+        case .success(let digests):
+            engine?.blocksDigested(piece, digests, at: now, into: &actions)
+            pump()
+        case .failure(let error):
+            // Without evidence the engine still finds the liar, only later.
+            logger.warning("piece not read back", metadata: ["piece": "\(piece)", "reason": "\(error)"])
+        }
+    }
+}
+
+extension TorrentFiles {
+    /// A digest of each block of a piece, as it is on the disk.
+    fileprivate func blockDigests(of piece: PieceIndex) throws(StoreError) -> [UInt64] {
+        let layout = metainfo.layout
+        var bytes = [UInt8](repeating: 0, count: layout.length(of: piece))
+        let result = bytes.withUnsafeMutableBytes { buffer -> Result<Void, StoreError> in
+            do throws(StoreError) {
+                return .success(try read(into: [buffer], at: layout.start(of: piece)))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+        return (0..<layout.blockCount(of: piece)).map { number in
             let block = layout.block(number, of: piece)
             var hasher = Hasher()
             bytes.withUnsafeBytes { all in
@@ -25,17 +61,5 @@ extension TorrentSession {
             }
             return UInt64(bitPattern: Int64(hasher.finalize()))
         }
-        engine?.blocksDigested(piece, digests, at: now, into: &actions)
-    }
-
-    private func read(_ bytes: inout [UInt8], at offset: Int) throws(StoreError) {
-        let result = bytes.withUnsafeMutableBytes { buffer -> Result<Void, StoreError> in
-            do throws(StoreError) {
-                return .success(try files.read(into: [buffer], at: offset))
-            } catch {
-                return .failure(error)
-            }
-        }
-        try result.get()
     }
 }

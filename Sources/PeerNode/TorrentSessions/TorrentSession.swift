@@ -109,6 +109,9 @@ package actor TorrentSession {
     var verifications: [PieceIndex: Task<Void, Never>] = [:]
     var isVerificationScheduled = false
     var toRecord: [PieceIndex] = []
+    /// Pieces whose blocks are being digested, by the number of the last question.
+    var digesting: [PieceIndex: Int] = [:]
+    var digestsAsked = 0
 
     var lastPublished: TorrentSummary?
 
