@@ -242,4 +242,15 @@ import Testing
         scene.receive(.bitfield(Bitfield(allOf: 8)), from: key)
         #expect(scene.take() == [.close(key, .repeatedBitfield(4))])
     }
+
+    @Test func `closes a peer that tells of the same piece for ever`() throws {
+        let scene = try EngineScene { $0.repeatedHaveLimit = 3 }
+        let key = try scene.connect(9)
+        // The first is news, and eight more are what a lazy bitfield may bring.
+        for _ in 0..<1 + 8 + 3 { scene.receive(.have(1), from: key) }
+        #expect(scene.engine.connectionCount == 1)
+        _ = scene.take()
+        scene.receive(.have(1), from: key)
+        #expect(scene.take() == [.close(key, .repeatedHaves(12))])
+    }
 }

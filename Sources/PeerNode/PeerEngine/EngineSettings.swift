@@ -54,6 +54,8 @@ package struct EngineSettings: Hashable, Sendable {
     package var ignoredRequestLimit = 300
     /// Bitfields without news, after which a peer is closed.
     package var repeatedBitfieldLimit = 16
+    /// `have` messages without news, beyond one for each piece, after which a peer is closed.
+    package var repeatedHaveLimit = 50_000
     /// Requests that were on their way when we choked do not count as such for this long.
     package var chokeGrace = Duration.seconds(5)
     /// Blocks in a row that nobody asked for, after which a peer is closed: room for some cancels that came too late.

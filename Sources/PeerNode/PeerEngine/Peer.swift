@@ -69,6 +69,8 @@ struct Peer: Sendable {
     var proof: BanEvidence?
     /// Late bitfields that said nothing new.
     var repeatedBitfields = 0
+    /// `have` messages that said nothing new; a lazy bitfield may be followed by one for each piece.
+    var repeatedHaves = 0
     var overflowedRequests = 0
 
     var heardAt: EngineTime

@@ -79,7 +79,14 @@ extension TorrentEngine {
         at now: EngineTime,
         into actions: inout [TorrentAction]
     ) {
-        guard peers[place].has.insert(piece) else { return }
+        guard peers[place].has.insert(piece) else {
+            peers[place].repeatedHaves += 1
+            let count = peers[place].repeatedHaves
+            if count > settings.repeatedHaveLimit + layout.pieceCount {
+                close(place, .repeatedHaves(count), at: now, into: &actions)
+            }
+            return
+        }
         picker.rarity.raise(piece)
         peers[place].errands.finish(piece)
         defer { revealNext(at: now, into: &actions) }

@@ -27,6 +27,8 @@ package enum PeerFault: Error, Hashable, Sendable {
 
     /// One `bitfield` after another that says nothing new.
     case repeatedBitfield(Int)
+    /// Pieces told again and again.
+    case repeatedHaves(Int)
     /// A message of the fast extension, which the handshakes did not agree on.
     case fastNotAgreed(id: UInt8)
     /// A `have all` or `have none` that is not the first message.
@@ -86,6 +88,7 @@ extension PeerFault: CustomStringConvertible {
         case .emptyBlock: "empty block"
         case .emptyExtendedMessage: "empty extended message"
         case .repeatedBitfield(let count): "\(count) bitfields that say nothing new"
+        case .repeatedHaves(let count): "\(count) pieces told of that we knew of"
         case .fastNotAgreed(let id): "message \(id) of the fast extension, which was not agreed on"
         case .notFirst(let id): "message \(id) after other messages"
         case .tooManyRejects(let count): "\(count) rejects and no block"
