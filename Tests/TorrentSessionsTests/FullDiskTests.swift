@@ -64,7 +64,7 @@ struct `Full disk` {
         let disk = try #require(try SmallDisk(in: folder, bytes: 2 << 20))
         try await RunningNode.with(1, in: folder) { seeder in
             _ = try await seeder.seed(payload, from: folder["seed"])
-            try await RunningNode.with(2, in: folder) { leecher in
+            try await RunningNode.with(2, in: folder, preallocation: .sparse) { leecher in
                 try await leecher.download(payload, to: disk.url, from: [])
                 try await leecher.wait(id, for: .downloading)
                 let thief = disk.url.appending(path: "thief")

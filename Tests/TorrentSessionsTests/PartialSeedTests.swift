@@ -31,6 +31,8 @@ import TorrentSessions
                 try await RunningNode.with(2, in: folder) { leecher in
                     try await leecher.wait(id, for: .seeding)
                     #expect(await heard.next() == "paused")
+                    // Only a tracker that has answered is told of the end.
+                    try await leecher.wait(id) { $0.trackerStatus == "working" }
                 }
                 #expect(await heard.next() == "stopped")
             }

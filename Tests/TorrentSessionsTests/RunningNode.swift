@@ -23,6 +23,7 @@ final class RunningNode: Sendable {
         host: String = "127.0.0.1",
         log: PeerLog? = nil,
         engine: EngineSettings = EngineSettings(),
+        preallocation: Preallocation = .full,
         _ body: (RunningNode) async throws -> Value
     ) async throws -> Value {
         let (events, continuation) = AsyncStream.makeStream(of: SuiteEvent.self, bufferingPolicy: .bufferingNewest(64))
@@ -37,6 +38,7 @@ final class RunningNode: Sendable {
         configuration.loops = 3
         configuration.preferences = preferences
         configuration.engine = engine
+        configuration.preallocation = preallocation
         configuration.lookMilliseconds = 20
         let service = try await NodeService.start(
             configuration,

@@ -26,7 +26,9 @@ def bench(report, arguments, binaries, folder):
     os.mkdir(f"{folder}/data")
     torrents = [make(f"{folder}/data", number) for number in range(arguments.torrents)]
     rows = []
-    with Suite(binaries, f"{folder}/home", workers=1) as suite:
+    # As many connections as are asked for, which are more than a node takes otherwise.
+    limit = f"peer.connections.node={max(2000, arguments.connections + 100)}"
+    with Suite(binaries, f"{folder}/home", workers=1, settings=[limit]) as suite:
         rows.append(("p2p", ours(report, arguments, suite, torrents, f"{folder}/data")))
     if makers.has_libtorrent():
         rows.append(("libtorrent", libtorrent(report, arguments, torrents, f"{folder}/data")))

@@ -13,16 +13,17 @@ PATIENCE = 600
 class Suite:
     """`with Suite(…) as suite:` starts it and stops it."""
 
-    def __init__(self, binaries, home, workers, nodes=1):
+    def __init__(self, binaries, home, workers, nodes=1, settings=()):
         self.p2pctl = f"{binaries}/p2pctl"
         self.environment = {**os.environ, "P2P_HOME": home}
         self.workers = workers
         self.nodes = nodes
+        self.settings = [word for setting in settings for word in ("--set", setting)]
 
     def __enter__(self):
         self.control("up", "--detach", "--set", "tracker.http.port=0", "--set", f"peer.nodes={self.nodes}",
                      "--set", "peer.listen.host=127.0.0.1", "--set", "peer.listen.port=0",
-                     "--set", f"hasher.workers={self.workers}")
+                     "--set", f"hasher.workers={self.workers}", *self.settings)
         return self
 
     def __exit__(self, *_):
