@@ -29,6 +29,9 @@ extension TorrentSession: PeerConnectionDelegate {
             switch message {
             // Many idle peers say these, and nothing comes of them.
             case .keepAlive, .have: break
+            case .extended:
+                session.stir()
+                session.dialNew()
             default: session.stir()
             }
         }
@@ -139,6 +142,7 @@ extension TorrentSession: PeerConnectionDelegate {
         guard !addresses.isEmpty else { return }
         engine?.learn(addresses, from: source, at: now, into: &actions)
         stir()
+        dialNew()
         pump()
     }
 

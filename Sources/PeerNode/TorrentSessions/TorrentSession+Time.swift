@@ -15,15 +15,17 @@ extension TorrentSession {
     /// Something happened that time may bring on: the engine hears it often for a while.
     func stir() {
         stirredAt = now
-        guard let known = engine?.knownAddressCount else { return }
-        if known != addressesTried {
-            // Somebody told us of peers, and the engine dials when it hears the time.
-            addressesTried = known
-            ticksOften = true
-            return schedule(in: .zero)
-        }
-        guard !ticksOften else { return }
+        guard engine != nil, !ticksOften else { return }
         scheduleTick()
+    }
+
+    /// Somebody may have told us of peers: the engine dials when it hears the time.
+    func dialNew() {
+        guard let known = engine?.knownAddressCount, known != addressesTried else { return }
+        addressesTried = known
+        stirredAt = now
+        ticksOften = true
+        schedule(in: .zero)
     }
 
     private func tick() {
