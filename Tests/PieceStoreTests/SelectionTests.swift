@@ -115,4 +115,15 @@ private struct Selected {
         #expect(!torrent.folder.exists("downloads/tree/b"))
         #expect(try !torrent.files.allocate(verified: Bitfield(pieceCount: 7)))
     }
+
+    @Test func `get no disk when they are there already, cut or not`() throws {
+        let torrent = try Selected()
+        torrent.files.choose(skipping: [])
+        try torrent.write([0])
+        let before = try torrent.folder.bytes("downloads/tree/a")
+        #expect(!before.isEmpty)
+        _ = try torrent.files.allocate(verified: Bitfield(pieceCount: 7))
+        #expect(try torrent.folder.bytes("downloads/tree/a") == before)
+        #expect(torrent.folder.exists("downloads/tree/b"))
+    }
 }

@@ -63,7 +63,7 @@ struct `A full disk` {
     }
 
     @Test func `under the download: it waits without work, loses nothing, and goes on by itself`() async throws {
-        try await RunningSuite.with(nodes: 2) { suite in
+        try await RunningSuite.with(nodes: 2, settings: ["storage.preallocation=sparse"]) { suite in
             try await SmallDisk.with(suite.scratch("small"), bytes: 8 << 20) { disk in
                 let scene = try await Scene(suite)
                 let link = try await scene.begin(to: disk.path)

@@ -85,14 +85,15 @@ extension TorrentFiles {
         }
     }
 
-    /// Gives the wanted files that are not whole all of their disk at once; returns whether there were any.
+    /// Gives the wanted files that are not there yet all of their disk at once; returns whether there were any.
     ///
-    /// A file system that cannot do that without writing leaves them sparse.
+    /// A file with bytes in it is left as it is: somebody may have cut it, and it is not ours to make whole unasked. A file
+    /// system that cannot do it without writing leaves them sparse.
     package func allocate(verified: Bitfield) throws(StoreError) -> Bool {
         var hasAllocated = false
         for (index, expected) in metainfo.files.enumerated()
         where !expected.isPadding && expected.length > 0 && !isSkipped(index) && !isWhole(index, in: verified) {
-            if let sight = try sight(of: index), sight.allocated >= expected.length { continue }
+            if let sight = try sight(of: index), sight.stamp.size > 0 { continue }
             let file = try file(index, writable: true)
             guard clinux_allocate(file.descriptor, expected.length) == 0 else {
                 if [EOPNOTSUPP, ENOSYS].contains(errno) { return hasAllocated }
