@@ -58,7 +58,9 @@ import TorrentSessions
         }
     }
 
-    /// After an orderly end. After a kill, a file that was being filled and is newer than its stamp is believed to be as
+    /// After an orderly end.
+    ///
+    /// After a kill, a file that was being filled and is newer than its stamp is believed to be as
     /// our own last writes left it: what somebody wrote to it between the kill and the start is found by a recheck only.
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func `makes nobody believe in files of zeros`(seed: UInt64) async throws {
