@@ -85,6 +85,14 @@ extension TorrentEngine {
         picker.update(entry.block.piece) { $0.giveUp(entry.number) }
     }
 
+    /// Takes a request off a peer's queue and tells the peer, unless its block is coming in: that is left out.
+    mutating func takeBack(_ index: Int, of place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
+        let entry = drop(index, of: place)
+        if entry.isArriving { return actions.append(.dropIncomingBlock(peers[place].key)) }
+        if peers[place].isFast { peers[place].rejects.tookBack() }
+        if !peers[place].state.peerChoking { send(.cancel(entry.block), to: place, at: now, into: &actions) }
+    }
+
     /// Takes a request off a peer's queue.
     @discardableResult
     mutating func drop(_ index: Int, of place: Int) -> RequestQueue.Entry {

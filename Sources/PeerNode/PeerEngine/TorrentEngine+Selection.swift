@@ -45,15 +45,8 @@ extension TorrentEngine {
         into actions: inout [TorrentAction]
     ) {
         for index in peers[place].requests.entries.indices.reversed() {
-            let entry = peers[place].requests[index]
-            guard !picker.isWanted(entry.block.piece) else { continue }
-            drop(index, of: place)
-            if peers[place].isFast, !entry.isArriving { peers[place].rejects.tookBack() }
-            if entry.isArriving {
-                actions.append(.dropIncomingBlock(peers[place].key))
-            } else if !peers[place].state.peerChoking {
-                send(.cancel(entry.block), to: place, at: now, into: &actions)
-            }
+            guard !picker.isWanted(peers[place].requests[index].block.piece) else { continue }
+            takeBack(index, of: place, at: now, into: &actions)
         }
         peers[place].probation.removeAll { !picker.isWanted($0) && picker.partial(of: $0) == nil }
     }

@@ -11,14 +11,7 @@ extension TorrentEngine {
     /// Takes back everything from a suspect of which nothing good is known.
     mutating func takeBackAll(from place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
         for index in peers[place].requests.entries.indices.reversed() {
-            let entry = peers[place].requests[index]
-            drop(index, of: place)
-            if peers[place].isFast, !entry.isArriving { peers[place].rejects.tookBack() }
-            if entry.isArriving {
-                actions.append(.dropIncomingBlock(peers[place].key))
-            } else if !peers[place].state.peerChoking {
-                send(.cancel(entry.block), to: place, at: now, into: &actions)
-            }
+            takeBack(index, of: place, at: now, into: &actions)
         }
         if let contributor = peers[place].contributor {
             counters.wasted += picker.discardBlocks(from: contributor)
