@@ -29,6 +29,41 @@ import Testing
         if length == .max { #expect(wire.torrent.writes == [8]) }
     }
 
+    @Test(arguments: [1, 7, 1000, 16_397, 20_000, 32_781, Int.max])
+    func `a run of blocks is written block by block, however the stream is cut`(length: Int) throws {
+        let wire = try Wire()
+        var stream = ByteBuffer()
+        for number in stride(from: 0, to: 8, by: 2) {
+            let (first, second) = (wire.torrent.allBlocks[number], wire.torrent.allBlocks[number + 1])
+            let run = try #require(first.joined(with: second))
+            stream.writeBlockHeader(BlockHeader(run))
+            stream.writeBytes(payload(of: first) + payload(of: second))
+        }
+        let head = stream.readSlice(length: stream.readableBytes - 1)
+        try wire.receive(try #require(head), cutEvery: length)
+        #expect(wire.torrent.blocks.reduce(0) { $0 + $1.length } == 7 * 16_384, "all but the block that is cut")
+        try wire.receive(stream)
+
+        #expect(wire.torrent.bytes == wire.torrent.allBlocks.flatMap(payload))
+        #expect(wire.torrent.faults.isEmpty)
+        if length == .max { #expect(wire.torrent.writes == [4, 1]) }
+    }
+
+    @Test func `a block is taken out of a run that was not read yet`() throws {
+        let wire = try Wire()
+        let blocks = wire.torrent.allBlocks
+        wire.torrent.bytes = blocks.flatMap(payload)
+        let run = try #require(blocks[2].joined(with: blocks[3]))
+        try wire.connection.upload(run, at: wire.torrent.layout.bytes(of: run).lowerBound)
+        #expect(try wire.connection.cancelUpload(blocks[2]))
+        try wire.connection.serveUploads()
+        var expected = ByteBuffer()
+        expected.writeBlockHeader(BlockHeader(blocks[3]))
+        expected.writeBytes(payload(of: blocks[3]))
+        #expect(try wire.sent() == Array(expected.readableBytesView))
+        #expect(wire.torrent.sentBlocks == [blocks[3]])
+    }
+
     @Test(arguments: [100, Int.max])
     func `an unwanted block leaves no trace`(length: Int) throws {
         let wire = try Wire()

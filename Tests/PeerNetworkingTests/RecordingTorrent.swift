@@ -12,7 +12,7 @@ final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked S
     var takesConnections = true
     let layout: PieceLayout
     let handshake: Handshake
-    var limits: PeerWireLimits { PeerWireLimits(pieceCount: layout.pieceCount) }
+    var limits: PeerWireLimits { PeerWireLimits(pieceCount: layout.pieceCount, blockLength: layout.pieceLength) }
 
     var bytes: [UInt8]
     var handshakes: [Handshake] = []

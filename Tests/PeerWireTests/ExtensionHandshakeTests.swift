@@ -29,6 +29,11 @@ import Testing
         #expect(parse(text) == nil)
     }
 
+    @Test(arguments: [(-1, nil), (0, nil), (16_383, nil), (16_384, 16_384), (65_536, 65_536), (1 << 40, 131_072)])
+    func `runs are at least a block and at most what clients serve`(said: Int, understood: Int?) {
+        #expect(parse("d9:max_blocki\(said)ee")?.longestRun == understood)
+    }
+
     @Test(arguments: ["d1:mi5e1:pli1ee4:reqq3:abc1:vi7e6:yourip2:xx13:metadata_size1:xe", "de"])
     func `with fields of the wrong type is as if they were absent`(text: String) {
         #expect(parse(text) == ExtensionHandshake())

@@ -58,7 +58,10 @@ extension VirtualSwarm {
     }
 
     private func join(_ from: Int, _ fromKey: PeerKey, _ to: Int, _ toKey: PeerKey) {
-        let limits = PeerWireLimits(pieceCount: layout.pieceCount)
+        let limits = PeerWireLimits(
+            pieceCount: layout.pieceCount,
+            blockLength: PeerWireLimits.maximumRequestLength
+        )
         let number = links.count
         links.append(
             VirtualLink(

@@ -1,4 +1,5 @@
 import BitTorrentTypes
+import DequeModule
 import NIOCore
 import PeerEngine
 import PeerWire
@@ -26,9 +27,13 @@ extension VirtualSwarm {
                 links[end.link].sides[end.side].outbox.append(range)
             case .cancelServe(let range, let key):
                 guard let end = nodes[node].ends[key],
-                    let place = links[end.link].sides[end.side].outbox.firstIndex(of: range)
+                    let place = links[end.link].sides[end.side].outbox.firstIndex(where: { $0.isRun(with: range) })
                 else { continue }
-                links[end.link].sides[end.side].outbox.remove(at: place)
+                let (head, tail) = links[end.link].sides[end.side].outbox[place].remainders(without: range)
+                links[end.link].sides[end.side].outbox.replaceSubrange(
+                    place...place,
+                    with: [head, tail].compactMap(\.self)
+                )
                 act(node) { engine, now, actions in engine.serveCancelled(range, to: key, at: now, into: &actions) }
             case .cancelAllServes(let key):
                 if let end = nodes[node].ends[key] { links[end.link].sides[end.side].outbox.removeAll() }
@@ -224,10 +229,11 @@ extension VirtualSwarm {
         if isWrong { links[end.link].sides[end.side].isBlockWrong = true }
         guard isLast, let block = links[end.link].sides[end.side].block else { return }
         links[end.link].sides[end.side].block = nil
+        let blocks = layout.blockNumbers(of: block).map { layout.block($0, of: block.piece) }
         if links[end.link].sides[end.side].isBlockWrong {
-            nodes[node].wrong.insert(block)
+            nodes[node].wrong.formUnion(blocks)
         } else {
-            nodes[node].wrong.remove(block)
+            nodes[node].wrong.subtract(blocks)
         }
         act(node) { engine, now, actions in engine.blockReceived(block, from: key, at: now, into: &actions) }
     }

@@ -69,6 +69,10 @@ package struct EngineSettings: Hashable, Sendable {
     /// A peer that choked us so often without a block in between is asked at ticks only.
     package var chokeFlapLimit = 10
 
+    /// The longest run of blocks that we ask for in one message, of a peer that answers such; told to it as `max_block`.
+    package var longestRun = PeerWireLimits.maximumRequestLength
+    /// A run is no longer than this part of what is asked of a peer ahead, so that a slow one gives in small portions.
+    package var runsAhead = 8
     /// Blocks asked of a peer before its rate is known.
     package var initialPipeline = 64
     /// The most blocks asked of a peer at once.

@@ -47,6 +47,19 @@ struct RequestQueue: Sendable {
         entries.firstIndex { $0.block == block }
     }
 
+    /// The entries from `index` on that are answered together by `length` bytes; `nil` when no such run was asked.
+    func run(from index: Int, length: Int) -> Range<Int>? {
+        var asked = storage[index].block
+        var next = index + 1
+        while asked.length < length, next < storage.count, !storage[next].isArriving,
+            let longer = asked.joined(with: storage[next].block)
+        {
+            asked = longer
+            next += 1
+        }
+        return asked.length == length ? index..<next : nil
+    }
+
     subscript(index: Int) -> Entry { storage[index] }
 
     /// The answer begins; returns the round trip in seconds, when it tells one.

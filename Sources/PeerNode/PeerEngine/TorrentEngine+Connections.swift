@@ -99,6 +99,7 @@ extension TorrentEngine {
         handshake.yourAddress = peers[place].arrival.address.ip
         handshake.extensions = ExtensionMessage.offered
         handshake.isUploadOnly = isFinished && !hidesPieces ? true : nil
+        handshake.longestRun = settings.longestRun
         let message = PeerMessage.extended(id: ExtensionHandshake.messageID, payload: handshake.payload)
         send(message, to: place, at: now, into: &actions)
     }

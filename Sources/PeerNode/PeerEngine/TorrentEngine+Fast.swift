@@ -65,25 +65,35 @@ extension TorrentEngine {
         peers[place].suggestions.append(piece)
     }
 
+    /// A block or a run that we asked for will not come.
     mutating func peerRejects(
-        _ block: BlockRange,
+        _ range: BlockRange,
         _ place: Int,
         at now: EngineTime,
         into actions: inout [TorrentAction]
     ) {
-        guard let index = peers[place].requests.index(of: block), !peers[place].requests[index].isArriving else {
-            return peerRejectsNothing(place, at: now, into: &actions)
+        let blocks =
+            answersRuns(place)
+            ? layout.blockNumbers(of: range).map { layout.block($0, of: range.piece) }
+            : [range]
+        var wasAsked = false
+        for block in blocks {
+            guard let index = peers[place].requests.index(of: block), !peers[place].requests[index].isArriving else {
+                continue
+            }
+            wasAsked = true
+            let asked = peers[place].requests.liveCount
+            let entry = drop(index, of: place)
+            if peers[place].state.peerChoking {
+                // It has thought better of what it offered; what we asked before the choke it must reject.
+                if !entry.isOverdue { peers[place].fastOffers.removeAll { $0 == block.piece } }
+            } else if !entry.isOverdue {
+                peers[place].rejects.rejected(asked: asked)
+                let count = peers[place].rejects.unexplained
+                if count > settings.rejectLimit { return close(place, .tooManyRejects(count), at: now, into: &actions) }
+            }
         }
-        let asked = peers[place].requests.liveCount
-        let entry = drop(index, of: place)
-        if peers[place].state.peerChoking {
-            // It has thought better of what it offered; what we asked before the choke it must reject.
-            if !entry.isOverdue { peers[place].fastOffers.removeAll { $0 == block.piece } }
-        } else if !entry.isOverdue {
-            peers[place].rejects.rejected(asked: asked)
-            let count = peers[place].rejects.unexplained
-            if count > settings.rejectLimit { return close(place, .tooManyRejects(count), at: now, into: &actions) }
-        }
+        guard wasAsked else { return peerRejectsNothing(place, at: now, into: &actions) }
         let key = peers[place].key
         refillIdle(at: now, into: &actions)
         if let place = peers.place(of: key) { refill(place, at: now, into: &actions) }

@@ -39,8 +39,12 @@ extension TorrentEngine {
         if let probation = wish.probation { peers[place].probation = probation }
         if peers[place].isSnubbed { counters.wasted += picker.disown(peers[place].key) }
         let isIdle = picked.isEmpty && peers[place].requests.liveCount == 0
-        if isIdle, !isChoked, !wish.isOnParole, !peers[place].isSnubbed { pickInEndGame(for: place, at: now) }
-        ask(place, at: now, into: &actions)
+        guard isIdle, !isChoked, !wish.isOnParole, !peers[place].isSnubbed else {
+            return ask(place, inRunsOf: longestRun(of: place), at: now, into: &actions)
+        }
+        // Of two peers that race the later is told after each block.
+        pickInEndGame(for: place, at: now)
+        ask(place, inRunsOf: PieceLayout.blockLength, at: now, into: &actions)
     }
 
     /// Asks every peer that could work and has nothing to do.
@@ -109,18 +113,36 @@ extension TorrentEngine {
         }
     }
 
-    private mutating func ask(_ place: Int, at now: EngineTime, into actions: inout [TorrentAction]) {
+    private mutating func ask(
+        _ place: Int,
+        inRunsOf longest: Int,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
         guard !picked.isEmpty else { return }
         if peers[place].requests.liveCount == 0 {
             peers[place].deliveredAt = now
             peers[place].busySince = now
             peers[place].pipeline = startingPipeline(of: place, at: now)
         }
+        var run: BlockRange?
         for block in picked {
             peers[place].requests.append(block, at: now)
-            actions.append(.send(.request(block), to: peers[place].key))
+            if let longer = run?.joined(with: block), longer.length <= longest {
+                run = longer
+                continue
+            }
+            if let run { actions.append(.send(.request(run), to: peers[place].key)) }
+            run = block
         }
+        if let run { actions.append(.send(.request(run), to: peers[place].key)) }
         peers[place].spokenAt = now
+    }
+
+    /// How many bytes to ask of a peer in one message.
+    private func longestRun(of place: Int) -> Int {
+        guard let longest = peers[place].handshake?.longestRun else { return PieceLayout.blockLength }
+        return min(longest, settings.longestRun, peers[place].pipeline / settings.runsAhead * PieceLayout.blockLength)
     }
 
     /// How many blocks to keep asked of a peer that owes us none: what it had, if its rate was worth it.

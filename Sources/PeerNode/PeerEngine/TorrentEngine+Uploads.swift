@@ -72,7 +72,7 @@ extension TorrentEngine {
         if peers[place].isFast {
             if peers[place].uploads.cancelWaiting(range) {
                 send(.reject(range), to: place, at: now, into: &actions)
-            } else if peers[place].uploads.underWay.contains(range) {
+            } else if peers[place].uploads.isUnderWay(range) {
                 actions.append(.cancelServe(range, to: peers[place].key))
             }
         } else if peers[place].uploads.cancel(range) == .serving {

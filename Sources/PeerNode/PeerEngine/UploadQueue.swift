@@ -25,8 +25,7 @@ struct UploadQueue: Sendable {
 
     /// Whether `range` was under way; it is not any more.
     mutating func finish(_ range: BlockRange) -> Bool {
-        guard let index = serving.firstIndex(of: range) else { return false }
-        serving.remove(at: index)
+        guard serving.takeOut(range) else { return false }
         servingBytes -= range.length
         return true
     }
@@ -39,22 +38,18 @@ struct UploadQueue: Sendable {
 
     /// Takes one request for `range` back, and says how far it had come.
     mutating func cancel(_ range: BlockRange) -> Cancellation {
-        if let index = waiting.firstIndex(of: range) {
-            waiting.remove(at: index)
-            return .waiting
-        }
+        if cancelWaiting(range) { return .waiting }
         return finish(range) ? .serving : .unknown
     }
 
     /// What was handed out and is not reported as sent.
     var underWay: [BlockRange] { Array(serving) }
 
+    /// Whether `range`, or a run that it is part of, was handed out and is not reported as sent.
+    func isUnderWay(_ range: BlockRange) -> Bool { serving.contains { $0.contains(range) } }
+
     /// Takes one request for `range` back that is not being answered yet; returns whether there was one.
-    mutating func cancelWaiting(_ range: BlockRange) -> Bool {
-        guard let index = waiting.firstIndex(of: range) else { return false }
-        waiting.remove(at: index)
-        return true
-    }
+    mutating func cancelWaiting(_ range: BlockRange) -> Bool { waiting.takeOut(range) }
 
     /// Takes out what is not being answered yet and fits `condition`.
     mutating func removeWaiting(where condition: (BlockRange) -> Bool) -> [BlockRange] {
@@ -71,5 +66,19 @@ struct UploadQueue: Sendable {
             servingBytes = 0
         }
         return isServing
+    }
+}
+
+extension Deque<BlockRange> {
+    /// Takes `range` out once, also out of the run that it is a part of, at the borders of blocks: the others stay.
+    fileprivate mutating func takeOut(_ range: BlockRange) -> Bool {
+        if let index = firstIndex(of: range) {
+            remove(at: index)
+            return true
+        }
+        guard let index = firstIndex(where: { $0.isRun(with: range) }) else { return false }
+        let (head, tail) = self[index].remainders(without: range)
+        replaceSubrange(index...index, with: [head, tail].compactMap(\.self))
+        return true
     }
 }

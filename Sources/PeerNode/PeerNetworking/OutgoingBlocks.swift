@@ -22,10 +22,18 @@ struct OutgoingBlocks {
 
     mutating func append(_ block: Block) { blocks.append(block) }
 
-    /// Removes the first block of this range; returns whether there was one.
+    /// Removes the first block of this range, also out of a run; returns whether there was one.
     mutating func remove(_ range: BlockRange) -> Bool {
-        guard let index = blocks.firstIndex(where: { $0.range == range }) else { return false }
-        blocks.remove(at: index)
+        if let index = blocks.firstIndex(where: { $0.range == range }) {
+            blocks.remove(at: index)
+            return true
+        }
+        guard let index = blocks.firstIndex(where: { $0.range.isRun(with: range) }) else { return false }
+        let run = blocks[index]
+        let (head, tail) = run.range.remainders(without: range)
+        let rest = [head, tail].compactMap(\.self)
+        let pieceStart = run.offset - run.range.offset
+        blocks.replaceSubrange(index...index, with: rest.map { Block(range: $0, offset: pieceStart + $0.offset) })
         return true
     }
 

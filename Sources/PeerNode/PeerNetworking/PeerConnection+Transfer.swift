@@ -42,8 +42,7 @@ extension PeerConnection {
 
     /// Leaves out the rest of the block that is coming in.
     package func dropIncomingBlock() {
-        currentBlock = nil
-        incoming.dropPart()
+        incoming.drop()
     }
 
     /// Decodes what one read brought, and writes its blocks.
@@ -58,18 +57,11 @@ extension PeerConnection {
             case .message(let message):
                 delegate.received(message, from: self)
             case .block(let header):
-                currentBlock = delegate.blockStarts(header, from: self)
-            case .payload(var bytes, let isLast):
-                guard let block = currentBlock else { continue }
-                let offset = delegate.layout.bytes(of: block).lowerBound
-                if isLast, !incoming.hasPart {
-                    let end = rest.readerIndex - read.readerIndex
-                    incoming.accept(end - bytes.readableBytes..<end, block, at: offset)
-                } else {
-                    incoming.append(part: &bytes)
-                    if isLast { incoming.acceptPart(block, at: offset) }
-                }
-                if isLast { currentBlock = nil }
+                let range = delegate.blockStarts(header, from: self)
+                incoming.begin(range, at: range.map { delegate.layout.bytes(of: $0).lowerBound } ?? 0)
+            case .payload(let bytes, _):
+                let end = rest.readerIndex - read.readerIndex
+                incoming.take(bytes, from: end - bytes.readableBytes)
             }
         }
     }

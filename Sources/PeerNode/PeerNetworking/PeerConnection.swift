@@ -42,8 +42,6 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
 
     var phase: Phase
     var decoder = PeerFrameDecoder(limits: PeerWireLimits(pieceCount: 0))
-    /// The block that is coming in, when it is wanted.
-    var currentBlock: BlockRange?
     var incoming = IncomingBlocks()
     var uploads = OutgoingBlocks()
     var coldRead = ColdRead.none

@@ -18,13 +18,13 @@ package protocol PeerConnectionDelegate: AnyObject, Sendable {
 
     func received(_ message: PeerMessage, from connection: PeerConnection)
 
-    /// A block begins; returns which one of the torrent it is, or `nil` to skip its payload.
+    /// A block or run of blocks begins; returns where in the torrent it is, or `nil` to skip its payload.
     func blockStarts(_ header: BlockHeader, from connection: PeerConnection) -> BlockRange?
 
     /// Writes whole blocks that follow one another in the torrent; the buffers are valid during the call only.
     func write(_ blocks: [UnsafeRawBufferPointer], at offset: Int)
 
-    /// Blocks that one read brought are wholly in the file.
+    /// Blocks that one read brought are wholly in the file; a range may be several in a row.
     func received(_ blocks: [BlockRange], from connection: PeerConnection)
 
     /// Fills the payload of `run`, if that takes no waiting for a disk.

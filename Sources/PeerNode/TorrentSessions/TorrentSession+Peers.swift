@@ -12,7 +12,9 @@ import PieceStore
 extension TorrentSession: PeerConnectionDelegate {
     nonisolated package var layout: PieceLayout { files.metainfo.layout }
 
-    nonisolated package var limits: PeerWireLimits { PeerWireLimits(pieceCount: layout.pieceCount) }
+    nonisolated package var limits: PeerWireLimits {
+        PeerWireLimits(pieceCount: layout.pieceCount, blockLength: PeerWireLimits.maximumRequestLength)
+    }
 
     nonisolated package var handshake: Handshake { Handshake(infoHash: infoHash, peerID: environment.peerID) }
 

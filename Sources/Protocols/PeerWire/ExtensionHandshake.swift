@@ -7,7 +7,7 @@ package import BitTorrentTypes
 ///
 /// Everything in it is a hint: a field of the wrong type or beyond its bound counts as absent.
 ///
-/// - Source: BEP 10; `metadata_size` by BEP 9, `upload_only` by BEP 21.
+/// - Source: BEP 10; `metadata_size` by BEP 9, `upload_only` by BEP 21; `max_block` is ours.
 package struct ExtensionHandshake: Hashable, Sendable {
     /// The id of the `extended` message that carries it.
     package static let messageID: UInt8 = 0
@@ -34,6 +34,8 @@ package struct ExtensionHandshake: Hashable, Sendable {
     package var metadataSize: Int?
     /// `upload_only`: whether the sender wants nothing; `nil` when it does not say.
     package var isUploadOnly: Bool?
+    /// `max_block`: the longest run of blocks that the sender answers as one, in bytes; see ``PeerWireLimits``.
+    package var longestRun: Int?
 
     package init() {}
 
@@ -54,6 +56,9 @@ package struct ExtensionHandshake: Hashable, Sendable {
             (1...Self.maximumMetadataSize).contains($0) ? $0 : nil
         }
         isUploadOnly = (root["upload_only"]?.integer).map { $0 == 1 }
+        longestRun = (root["max_block"]?.integer).flatMap {
+            $0 < PieceLayout.blockLength ? nil : min($0, PeerWireLimits.maximumRequestLength)
+        }
     }
 
     /// Takes over what a later handshake says anew; what it does not mention stays as it was.
@@ -67,6 +72,7 @@ package struct ExtensionHandshake: Hashable, Sendable {
         yourAddress = later.yourAddress ?? yourAddress
         metadataSize = later.metadataSize ?? metadataSize
         isUploadOnly = later.isUploadOnly ?? isUploadOnly
+        longestRun = later.longestRun ?? longestRun
     }
 
     /// The payload of the `extended` message.
@@ -79,6 +85,7 @@ package struct ExtensionHandshake: Hashable, Sendable {
         root[Array("yourip".utf8)] = yourAddress.map { .string($0.bytes) }
         root[Array("metadata_size".utf8)] = metadataSize.map { .integer($0) }
         root[Array("upload_only".utf8)] = isUploadOnly.map { .integer($0 ? 1 : 0) }
+        root[Array("max_block".utf8)] = longestRun.map { .integer($0) }
         return BencodeValue.dictionary(root).encoded()
     }
 }

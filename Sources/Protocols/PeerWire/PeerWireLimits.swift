@@ -2,14 +2,22 @@ import BitTorrentTypes
 
 /// How long a message of a kind may be; held against the length prefix before a byte of the body is kept.
 ///
+/// Blocks that follow one another may be asked for as one run, of a peer that says in its extension handshake that it
+/// answers such a request (`max_block`). A run is no more than the requests for its blocks, said in one message: it may
+/// be taken back, rejected and answered in parts, at the borders of blocks. Every message costs both sides the same
+/// whatever its length, so that runs of eight blocks cost a fraction.
+///
+///     request   │ 16 KiB │ 16 KiB │ 16 KiB │ 16 KiB │      four messages, answered by four
+///     run       │ 64 KiB                            │      one message, answered by one
+///
 /// - Units: bytes.
 package struct PeerWireLimits: Hashable, Sendable {
-    /// The longest block that a peer may ask of us: the 128 KiB that other clients serve.
+    /// The longest range that a peer may ask of us: the 128 KiB that other clients serve.
     package static let maximumRequestLength = 128 * 1024
 
     /// The piece count fixes the length of a `bitfield`.
     package let pieceCount: Int
-    /// The longest payload of a `piece`: what we ask for.
+    /// The longest payload of a `piece`: what we ask for, of anybody.
     package let blockLength: Int
     /// The longest `extended` message: a metadata piece is 16 KiB and a little, real handshakes are below 1 KiB.
     package let extendedLength: Int

@@ -26,6 +26,39 @@ package struct BlockRange: Hashable, Sendable {
         self.offset = offset
         self.length = length
     }
+
+    /// One past the last byte, in the piece.
+    package var end: Int { offset + length }
+
+    package func contains(_ other: BlockRange) -> Bool {
+        piece == other.piece && offset <= other.offset && other.end <= end
+    }
+
+    /// Whether `part` can be taken out so that whole blocks remain.
+    package func isRun(with part: BlockRange) -> Bool {
+        contains(part) && part.offset.isMultiple(of: PieceLayout.blockLength)
+            && (part.end == end || part.end.isMultiple(of: PieceLayout.blockLength))
+    }
+
+    /// This range and `next` as one, when the one ends where the other begins.
+    package func joined(with next: BlockRange) -> BlockRange? {
+        guard piece == next.piece, end == next.offset else { return nil }
+        return BlockRange(piece: piece, offset: offset, length: length + next.length)
+    }
+
+    /// What comes before and after `part`, which must be inside; `nil` where nothing does.
+    package func remainders(without part: BlockRange) -> (head: BlockRange?, tail: BlockRange?) {
+        precondition(contains(part), "the part is inside the range")
+        let head = BlockRange(piece: piece, offset: offset, length: part.offset - offset)
+        let tail = BlockRange(piece: piece, offset: part.end, length: end - part.end)
+        return (head.length > 0 ? head : nil, tail.length > 0 ? tail : nil)
+    }
+
+    /// The `length` bytes from byte `start` of the range on, which must be inside.
+    package func part(from start: Int, length: Int) -> BlockRange {
+        precondition(start >= 0 && length > 0 && start + length <= self.length, "the part is inside the range")
+        return BlockRange(piece: piece, offset: offset + start, length: length)
+    }
 }
 
 /// Why a layout cannot be.
@@ -117,5 +150,10 @@ package struct PieceLayout: Hashable, Sendable {
         guard range.offset % Self.blockLength == 0 else { return nil }
         let number = range.offset / Self.blockLength
         return block(number, of: range.piece) == range ? number : nil
+    }
+
+    /// The numbers of the blocks that `range` touches; a whole number of blocks when it is one that we asked for.
+    package func blockNumbers(of range: BlockRange) -> Range<Int> {
+        range.offset / Self.blockLength..<(range.offset + range.length - 1) / Self.blockLength + 1
     }
 }
