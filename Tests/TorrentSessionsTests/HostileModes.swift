@@ -174,7 +174,7 @@ extension HostileMode {
             victim in
             try peer.pretendToSeed(victim) { request, right in try peer.answer(request, right.dropLast()) }
         },
-        HostileMode(85, "a block that is 100 bytes long", .dropped("message of 16493 bytes, the limit is 16393")) {
+        HostileMode(85, "a block that is 100 bytes long", .dropped("block of 16484 bytes instead of 16384")) {
             peer,
             victim in
             try peer.pretendToSeed(victim) { request, right in

@@ -50,7 +50,7 @@ package struct PeerWireLimits: Hashable, Sendable {
         case MessageID.request, MessageID.cancel, MessageID.reject:
             expected = 13
         case MessageID.piece:
-            guard length >= 9 else { throw .badLength(id: id, expected: 9 + blockLength, actual: length) }
+            guard length >= 9 else { throw .badLength(id: id, expected: 9 + PieceLayout.blockLength, actual: length) }
             guard length > 9 else { throw .emptyBlock }
             guard length - 9 <= blockLength else { throw .oversized(length: length, limit: 9 + blockLength) }
             return
