@@ -43,6 +43,7 @@ let package = Package(
         library("Bus", "BusSchema", [], [.protobuf]),
         library("Bus", "BusTransport", ["BusSchema", "CZeroMQ"], [.protobuf, .deque, .heap]),
         library("Bus", "BusServices", ["BitTorrentTypes", "BusSchema", "BusTransport"], [.protobuf]),
+        library("Bus", "ServiceShapes", ["BitTorrentTypes", "BusServices", "BusTransport"]),
 
         // ProcessRuntime: birth and death of a process, the same for each.
         cLibrary("ProcessRuntime", "CLinux"),
@@ -126,7 +127,7 @@ let package = Package(
             "ControlCommands",
             [
                 "BitTorrentTypes", "Bencode", "MerkleTree", "Metainfo", "PieceHashing", "BusServices", "BusTransport",
-                "ProcessRuntime", "CLinux",
+                "ServiceShapes", "ProcessRuntime", "CLinux",
             ],
             [.argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]
         ),
@@ -177,7 +178,10 @@ let package = Package(
         ),
         tests(
             "ControlCommands",
-            ["BitTorrentTypes", "Bencode", "Metainfo", "BusServices", "BusTransport", "ProcessRuntime"]
+            [
+                "BitTorrentTypes", "Bencode", "Metainfo", "BusServices", "BusTransport", "ServiceShapes",
+                "ProcessRuntime",
+            ]
         ),
         .testTarget(
             name: "SwarmSimulation",

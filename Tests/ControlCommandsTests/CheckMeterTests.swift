@@ -1,5 +1,6 @@
 import BitTorrentTypes
 import BusServices
+import ServiceShapes
 import Testing
 
 @testable import ControlCommands

@@ -1,4 +1,5 @@
 import Bencode
+import ServiceShapes
 import Testing
 
 @testable import ControlCommands

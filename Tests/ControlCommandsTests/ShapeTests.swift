@@ -1,6 +1,7 @@
 import BitTorrentTypes
 import BusServices
 import BusTransport
+import ServiceShapes
 import Testing
 
 @testable import ControlCommands

@@ -2,6 +2,7 @@ import ArgumentParser
 import BitTorrentTypes
 import BusServices
 import Metainfo
+import ServiceShapes
 
 struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bencode
+import ServiceShapes
 
 struct BencodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

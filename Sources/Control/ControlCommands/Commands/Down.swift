@@ -3,6 +3,7 @@ import BusServices
 import CLinux
 import Glibc
 import ProcessRuntime
+import ServiceShapes
 
 struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

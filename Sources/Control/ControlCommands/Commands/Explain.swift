@@ -2,6 +2,7 @@ import ArgumentParser
 import BitTorrentTypes
 import BusServices
 import BusTransport
+import ServiceShapes
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import BusServices
 import BusTransport
 import ProcessRuntime
+import ServiceShapes
 
 struct Logs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BitTorrentTypes
 import Metainfo
+import ServiceShapes
 
 struct Magnet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import BitTorrentTypes
 import BusServices
 import BusTransport
+import ServiceShapes
 
 struct Recheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

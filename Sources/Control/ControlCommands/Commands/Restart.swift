@@ -1,6 +1,7 @@
 import ArgumentParser
 import BusServices
 import BusTransport
+import ServiceShapes
 
 struct Restart: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import BitTorrentTypes
 import BusServices
 import BusTransport
 import Metainfo
+import ServiceShapes
 
 struct Seed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

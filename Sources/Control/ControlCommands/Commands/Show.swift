@@ -1,6 +1,7 @@
 import ArgumentParser
 import BitTorrentTypes
 import BusServices
+import ServiceShapes
 
 struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BusServices
 import BusTransport
+import ServiceShapes
 
 struct Trackers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

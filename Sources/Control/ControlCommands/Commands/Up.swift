@@ -2,6 +2,7 @@ import ArgumentParser
 import BusServices
 import Glibc
 import ProcessRuntime
+import ServiceShapes
 
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import BitTorrentTypes
 import BusServices
+import ServiceShapes
 
 extension TorrentFacts {
     /// Names the most likely reason why the torrent does not go on, and others that are true as well.

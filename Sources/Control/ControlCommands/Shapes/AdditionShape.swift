@@ -1,6 +1,7 @@
 import BitTorrentTypes
 import BusServices
 import Metainfo
+import ServiceShapes
 
 extension Metainfo {
     /// What `add`, `download` and `seed` answer: the torrent, and where it went.

@@ -1,5 +1,6 @@
 import BitTorrentTypes
 import Metainfo
+import ServiceShapes
 
 // What scripts see of a .torrent file.
 

@@ -1,5 +1,6 @@
 import Foundation
 import ProcessRuntime
+import ServiceShapes
 
 /// The lines of the log files of a home.
 enum LogFiles {

@@ -1,4 +1,5 @@
 import Glibc
+import ServiceShapes
 import Synchronization
 
 /// One of the two streams that a command writes to.

@@ -1,3 +1,5 @@
+import ServiceShapes
+
 /// How far one transfer is, on one line.
 ///
 ///     film.mkv  [=====>    ]  62 %  1.2/2.0 GiB  8.4 MiB/s  ETA 1:35  ↑ 210 KiB/s  14 peers

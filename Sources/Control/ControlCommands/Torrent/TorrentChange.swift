@@ -1,5 +1,6 @@
 import BitTorrentTypes
 import BusServices
+import ServiceShapes
 
 extension TorrentIDArguments {
     /// Changes the torrent on each node that has it, and says what became of it.

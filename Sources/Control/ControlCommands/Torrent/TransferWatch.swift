@@ -1,6 +1,7 @@
 import BitTorrentTypes
 import BusServices
 import BusTransport
+import ServiceShapes
 
 /// Follows one torrent of one node until it is where somebody wants it.
 ///

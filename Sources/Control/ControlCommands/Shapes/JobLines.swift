@@ -1,30 +1,10 @@
-import BitTorrentTypes
 import BusServices
+import ServiceShapes
 
-// What scripts and people see of hash tasks.
+// What people see of hash tasks.
 
 extension HashTaskStatus {
-    /// 0…1.
-    var progress: Double { bytesTotal > 0 ? Double(bytesDone) / Double(bytesTotal) : 0 }
-
     var shownName: String { DisplayText.escaped(name) }
-
-    var json: JSONValue {
-        let start: JSONValue = ["job": .integer(Int(clamping: number)), "kind": .text(kind.rawValue)]
-        return start.adding(.name("name", name)).adding([
-            "state": .text(state.rawValue),
-            "progress": .number(progress),
-            "bytes_done": .integer(bytesDone),
-            "bytes_total": .integer(bytesTotal),
-            "rate": .number(rate),
-            "eta_s": .optional(etaSeconds.map { HumanUnits.whole($0.rounded(.up)) }),
-            "seconds": .number(seconds),
-            "workers": .array(workers.map { .text($0) }),
-            "requester": .text(requester),
-            "info_hash": .optional(infoHash?.hex),
-            "problem": .text(problem),
-        ])
-    }
 
     /// As an event shows it.
     var line: String {

@@ -1,7 +1,7 @@
 import BitTorrentTypes
 
 /// A JSON value whose objects keep the order of their keys, so that equal values are equal lines.
-indirect enum JSONValue: Hashable {
+package indirect enum JSONValue: Hashable, Sendable {
     case null
     case boolean(Bool)
     case integer(Int)
@@ -12,23 +12,28 @@ indirect enum JSONValue: Hashable {
     case array([JSONValue])
     case object([Field])
 
-    struct Field: Hashable {
-        let key: String
-        let value: JSONValue
+    package struct Field: Hashable, Sendable {
+        package let key: String
+        package let value: JSONValue
+
+        package init(key: String, value: JSONValue) {
+            self.key = key
+            self.value = value
+        }
     }
 
     /// Bytes that should be text: text when they are UTF-8, else `{"hex": …}`.
-    static func bytes(_ bytes: some Collection<UInt8>) -> JSONValue {
+    package static func bytes(_ bytes: some Collection<UInt8>) -> JSONValue {
         if let text = String(validating: bytes, as: UTF8.self) { return .text(text) }
         return .object([Field(key: "hex", value: .text(Hexadecimal.encode(bytes)))])
     }
 
-    static func optional(_ text: String?) -> JSONValue { text.map { .text($0) } ?? .null }
-    static func optional(_ number: Double?) -> JSONValue { number.map { .number($0) } ?? .null }
-    static func optional(_ integer: Int?) -> JSONValue { integer.map { .integer($0) } ?? .null }
+    package static func optional(_ text: String?) -> JSONValue { text.map { .text($0) } ?? .null }
+    package static func optional(_ number: Double?) -> JSONValue { number.map { .number($0) } ?? .null }
+    package static func optional(_ integer: Int?) -> JSONValue { integer.map { .integer($0) } ?? .null }
 
     /// One line of UTF-8, without the line break.
-    var encoded: String {
+    package var encoded: String {
         var output = ""
         write(to: &output)
         return output
@@ -84,18 +89,30 @@ indirect enum JSONValue: Hashable {
 }
 
 extension JSONValue: ExpressibleByDictionaryLiteral {
-    init(dictionaryLiteral elements: (String, JSONValue)...) {
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(elements.map { Field(key: $0.0, value: $0.1) })
     }
 }
 
 extension JSONValue: ExpressibleByStringLiteral {
-    init(stringLiteral value: String) { self = .text(value) }
+    package init(stringLiteral value: String) { self = .text(value) }
+}
+
+extension JSONValue: ExpressibleByArrayLiteral {
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+}
+
+extension JSONValue: ExpressibleByIntegerLiteral {
+    package init(integerLiteral value: Int) { self = .integer(value) }
+}
+
+extension JSONValue: ExpressibleByBooleanLiteral {
+    package init(booleanLiteral value: Bool) { self = .boolean(value) }
 }
 
 extension JSONValue {
     /// This object with the fields of `other` after its own.
-    func adding(_ other: JSONValue) -> JSONValue {
+    package func adding(_ other: JSONValue) -> JSONValue {
         guard case .object(let own) = self, case .object(let more) = other else { return self }
         return .object(own + more)
     }
@@ -103,7 +120,7 @@ extension JSONValue {
     /// A name under `key`: always text, so that scripts can rely on the type.
     ///
     /// Bytes that are not UTF-8 appear with U+FFFD, and exactly under `key_hex`.
-    static func name(_ key: String, _ bytes: [UInt8]) -> JSONValue {
+    package static func name(_ key: String, _ bytes: [UInt8]) -> JSONValue {
         let shown = Field(key: key, value: .text(String(decoding: bytes, as: UTF8.self)))
         guard String(validating: bytes, as: UTF8.self) == nil else { return .object([shown]) }
         return .object([shown, Field(key: key + "_hex", value: .text(Hexadecimal.encode(bytes)))])

@@ -1,27 +1,25 @@
-import BitTorrentTypes
-import BusServices
+package import BitTorrentTypes
+package import BusServices
 
 // What scripts see of torrents: stable keys, sizes in bytes, rates in bytes a second.
 
 extension TorrentSummary {
     /// 0…1: verified of what is wanted, or checked while it is being checked.
-    var progress: Double {
+    package var progress: Double {
         if state == .checking { return checkingProgress }
         return wantedBytes > 0 ? Double(wantedVerifiedBytes) / Double(wantedBytes) : hasAllWanted ? 1 : 0
     }
 
     /// Whether nothing that is wanted is lacking.
-    var hasAllWanted: Bool { verifiedPieces == pieces || wantedBytes > 0 && wantedVerifiedBytes == wantedBytes }
+    package var hasAllWanted: Bool { verifiedPieces == pieces || wantedBytes > 0 && wantedVerifiedBytes == wantedBytes }
 
     /// Uploaded against downloaded; against the size for what was never downloaded.
-    var ratio: Double {
+    package var ratio: Double {
         let base = downloaded > 0 ? downloaded : size
         return base > 0 ? Double(uploaded) / Double(base) : 0
     }
 
-    var shownName: String { DisplayText.escaped(name) }
-
-    var json: JSONValue {
+    package var json: JSONValue {
         let start: JSONValue = ["id": .text(infoHash.hex)]
         let figures: JSONValue = [
             "state": .text(state.rawValue),
@@ -66,7 +64,7 @@ extension TorrentSummary {
             "stalled": .boolean(isStalled),
         ]
         let move: JSONValue = [
-            "moving_to": .optional(movingTo.map { DisplayText.escaped($0) }),
+            "moving_to": .optional(movingTo.map { PrintableText.escape($0) }),
             "move_progress": .number(moveProgress),
             "move_error": .optional(moveError),
         ]
@@ -76,12 +74,12 @@ extension TorrentSummary {
 
 extension RateLimit {
     /// Bytes a second; `null` when there is none.
-    var json: JSONValue { self == .unlimited ? .null : .integer(bytesPerSecond) }
+    package var json: JSONValue { self == .unlimited ? .null : .integer(bytesPerSecond) }
 }
 
 extension CountLimit {
     /// A number, or `"node"`.
-    var json: JSONValue {
+    package var json: JSONValue {
         switch self {
         case .node: "node"
         case .at(let value): .integer(value)
@@ -91,7 +89,7 @@ extension CountLimit {
 
 extension SeedLimit {
     /// A number, `"node"` or `"off"`.
-    var json: JSONValue {
+    package var json: JSONValue {
         switch self {
         case .node: "node"
         case .never: "off"
@@ -101,7 +99,7 @@ extension SeedLimit {
 }
 
 extension TorrentDetail.File {
-    func json(index: Int) -> JSONValue {
+    package func json(index: Int) -> JSONValue {
         let start: JSONValue = ["index": .integer(index)]
         return start.adding(.name("path", path)).adding([
             "length": .integer(length),
@@ -114,7 +112,7 @@ extension TorrentDetail.File {
 }
 
 extension TorrentDetail.Tracker {
-    var json: JSONValue {
+    package var json: JSONValue {
         [
             "url": .text(url),
             "tier": .integer(tier),
@@ -136,7 +134,7 @@ extension PeerSummary {
     ///
     /// D/d we want, and do or do not get; K we could and do not want; U/u they want, and do or do not get; ? they could
     /// and do not want; O by lot; S snubbed; s wants nothing; I incoming; H by DHT, X by PEX, L by LSD.
-    var flags: String {
+    package var flags: String {
         var flags = ""
         if amInterested { flags += peerChoking ? "d" : "D" } else if !peerChoking { flags += "K" }
         if peerInterested { flags += amChoking ? "u" : "U" } else if !amChoking { flags += "?" }
@@ -153,7 +151,7 @@ extension PeerSummary {
         return flags
     }
 
-    var json: JSONValue {
+    package var json: JSONValue {
         let start: JSONValue = ["address": .text(address.description)]
         return start.adding(.name("client", client)).adding([
             "incoming": .boolean(isIncoming),
@@ -181,7 +179,7 @@ extension PeerSummary {
 }
 
 extension PeerDeparture {
-    var json: JSONValue {
+    package var json: JSONValue {
         let start: JSONValue = ["address": .text(address.description)]
         return start.adding(.name("client", client)).adding([
             "connected": .boolean(false),
@@ -194,7 +192,7 @@ extension PeerDeparture {
 
 extension FilePriority {
     /// As scripts and people see it.
-    var name: String {
+    package var name: String {
         switch self {
         case .skip: "skip"
         case .low: "low"

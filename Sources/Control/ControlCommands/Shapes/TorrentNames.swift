@@ -1,0 +1,5 @@
+import BusServices
+
+extension TorrentSummary {
+    var shownName: String { DisplayText.escaped(name) }
+}
