@@ -85,7 +85,7 @@ let package = Package(
             "TrackerServer",
             [
                 "BitTorrentTypes", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "BusServices",
-                "BusTransport",
+                "BusTransport", "ServiceShapes",
             ],
             [.hummingbird, .hummingbirdCore, .nioCore, .nioHTTP1, .nioPosix, .logging]
         ),

@@ -47,8 +47,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("GET", "/api/tracker/upload", "POST"), ("DELETE", "/api/tracker/torrents", "GET, HEAD"),
-        ("POST", "/announce", "GET, HEAD"), ("PUT", "/api/tracker/announce", "GET, HEAD, POST"),
+        ("GET", "/api/tracker/upload", "OPTIONS, POST"), ("DELETE", "/api/tracker/torrents", "GET, HEAD, OPTIONS"),
+        ("POST", "/announce", "GET, HEAD, OPTIONS"), ("PUT", "/api/tracker/announce", "GET, HEAD, OPTIONS, POST"),
     ])
     func `names the methods that an address takes`(method: String, path: String, allowed: String) async throws {
         try await RunningTracker.with { tracker async throws in

@@ -1,35 +1,28 @@
-import BusServices
 import Hummingbird
-import NIOPosix
-import TrackerStore
 
-/// The table of addresses.
+/// The table of addresses: the routes of every part, and the document that describes them.
+///
+/// A part says what it serves in `routes`, each route with its ``Operation``; a new part is one more line here.
 struct TrackerRouter {
-    let announce: AnnounceRoutes
-    let torrents: TorrentRoutes
-    let swarms: SwarmRoutes
-    let upload: UploadRoute
-    let health: HealthRoute
+    let routes: [Route]
     let address: ServiceAddress
+
+    init(_ parts: [[Route]], address: ServiceAddress, version: String) {
+        var routes = parts.flatMap { $0 }
+        let description = DocumentRoutes(describing: routes, version: version)
+        routes += description.routes
+        self.routes = routes
+        self.address = address
+    }
 
     func build() -> Router<TrackerContext> {
         let router = Router(context: TrackerContext.self)
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: TargetLimit())
-        router.add(middleware: HostGuard(address: address, open: Self.open))
-        router.answer("/", [.get: FrontPage.show])
-        router.answer("/announce", [.get: announce.announce])
-        router.answer("/scrape", [.get: announce.scrape])
-        router.answer("/api/tracker/announce", [.get: announce.announce, .post: announce.announceJSON])
-        router.answer("/api/tracker/scrape", [.get: announce.scrape])
-        router.answer("/api/tracker/torrents", [.get: torrents.list])
-        router.answer("/api/tracker/torrents/{info_hash}", [.get: torrents.show])
-        router.answer("/api/tracker/peers/{info_hash}", [.get: swarms.peers])
-        router.answer("/api/tracker/stats", [.get: swarms.stats])
-        router.answer("/api/tracker/upload", [.post: upload.upload])
-        router.answer("/health", [.get: health.show])
+        router.add(middleware: HostGuard(address: address, open: open))
+        router.serve(routes)
         return router
     }
 
-    private static let open: Set<String> = ["/announce", "/scrape", "/api/tracker/announce", "/api/tracker/scrape"]
+    private var open: Set<String> { Set(routes.filter { $0.operation.access == .anyClient }.map(\.path)) }
 }

@@ -11,11 +11,14 @@ package import TrackerStore
 /// The tracker as it runs: the HTTP server, the swarms in memory, the catalogue on disk.
 package final class TrackerServer: Sendable {
     package let catalogue: Catalogue
+    /// The paths that the router knows.
+    let paths: Set<String>
     private let work: Task<Void, any Error>
     private let keeper: SwarmKeeper
 
-    private init(catalogue: Catalogue, work: Task<Void, any Error>, keeper: SwarmKeeper) {
+    private init(catalogue: Catalogue, paths: Set<String>, work: Task<Void, any Error>, keeper: SwarmKeeper) {
         self.catalogue = catalogue
+        self.paths = paths
         self.work = work
         self.keeper = keeper
     }
@@ -58,7 +61,8 @@ package final class TrackerServer: Sendable {
             do {
                 let work = try await listen(configuration, router, address, logger, keeper)
                 if configuration.port == 0 { try await store.remember(.httpPort, "\(address.boundPort)") }
-                return TrackerServer(catalogue: catalogue, work: work, keeper: keeper)
+                let paths = Set(router.routes.map(\.path.description))
+                return TrackerServer(catalogue: catalogue, paths: paths, work: work, keeper: keeper)
             } catch let error as IOError {
                 // The port of last time is only a wish.
                 guard number == ports.count - 1 else { continue }
@@ -109,13 +113,15 @@ package final class TrackerServer: Sendable {
             limits: configuration.limits,
             pool: .singleton
         )
+        let announce = AnnounceRoutes(swarms: catalogue.swarms)
+        let listed = TorrentRoutes(store: catalogue.store, swarms: catalogue.swarms, presenter: presenter)
+        let swarms = SwarmRoutes(store: catalogue.store, swarms: catalogue.swarms, version: configuration.version)
+        let sharing = UploadRoute(receiver: receiver, service: upload, presenter: presenter)
+        let health = HealthRoute(store: catalogue.store, torrents: torrents)
         return TrackerRouter(
-            announce: AnnounceRoutes(swarms: catalogue.swarms),
-            torrents: TorrentRoutes(store: catalogue.store, swarms: catalogue.swarms, presenter: presenter),
-            swarms: SwarmRoutes(store: catalogue.store, swarms: catalogue.swarms, version: configuration.version),
-            upload: UploadRoute(receiver: receiver, service: upload, presenter: presenter),
-            health: HealthRoute(store: catalogue.store, torrents: torrents),
-            address: catalogue.address
+            [FrontPage.routes, announce.routes, listed.routes, swarms.routes, sharing.routes, health.routes],
+            address: catalogue.address,
+            version: configuration.version
         ).build()
     }
 

@@ -24,21 +24,18 @@ struct TorrentRoutes: Sendable {
         )
     }
 
-    /// `GET /api/tracker/torrents/{info_hash}` and `…/{info_hash}.torrent`.
+    /// `GET /api/tracker/torrents/{info_hash}`.
     @Sendable func show(_ request: Request, _ context: TrackerContext) async throws -> Response {
-        let name = context.parameters.get("info_hash") ?? ""
-        guard name.hasSuffix(".torrent") else { return try await detail(infoHash(name)) }
-        return try await file(infoHash(String(name.dropLast(".torrent".count))))
-    }
-
-    private func detail(_ infoHash: InfoHash) async throws -> Response {
+        let infoHash = try infoHash(context.parameters.get("info_hash") ?? "")
         guard let torrent = try await store.torrent(infoHash), let bytes = try await store.metainfo(infoHash) else {
             throw Problem.unknownTorrent
         }
         return .json(presenter.detail(torrent, try Metainfo.parse(bytes)))
     }
 
-    private func file(_ infoHash: InfoHash) async throws -> Response {
+    /// `GET /api/tracker/torrents/{info_hash}.torrent`.
+    @Sendable func file(_ request: Request, _ context: TrackerContext) async throws -> Response {
+        let infoHash = try infoHash(context.parameters.get("info_hash") ?? "")
         guard let bytes = try await store.metainfo(infoHash) else { throw Problem.unknownTorrent }
         var response = Response.bytes(bytes, type: "application/x-bittorrent")
         response.headers[.contentDisposition] = "attachment; filename=\"\(infoHash).torrent\""

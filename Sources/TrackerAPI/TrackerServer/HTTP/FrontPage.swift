@@ -2,6 +2,21 @@ import Hummingbird
 
 /// `GET /`: what answers here, for somebody with a browser.
 enum FrontPage {
+    static let routes = [
+        Route.get(
+            "/",
+            show,
+            Operation(
+                "frontPage",
+                .service,
+                "What answers here",
+                answers: [
+                    Answer(status: 200, meaning: "A page.", content: [Content(type: "text/html", schema: .string)])
+                ]
+            )
+        )
+    ]
+
     @Sendable static func show(_ request: Request, _ context: TrackerContext) -> Response {
         var response = Response.bytes(Array(text.utf8), type: "text/html; charset=utf-8")
         response.headers[.contentSecurityPolicy] =
@@ -35,6 +50,7 @@ enum FrontPage {
         <tr><td><code>GET /api/tracker/stats</code><td>numbers
         <tr><td><code>POST /api/tracker/upload</code><td>share files: a form with the field <code>file</code>
         <tr><td><code>GET /health</code><td>whether everything works
+        <tr><td><code>GET /openapi.json</code><td>all of this for programs: OpenAPI 3.1
         </table>
         """
 }

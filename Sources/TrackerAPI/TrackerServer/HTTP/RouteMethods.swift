@@ -1,28 +1,37 @@
 import Hummingbird
 
 extension Router<TrackerContext> {
-    typealias Handler = @Sendable (Request, TrackerContext) async throws -> Response
+    /// Answers the paths of `routes`: `HEAD` as `GET` without the body, `OPTIONS` with the methods, any other with 405.
+    func serve(_ routes: [Route]) {
+        for (path, routes) in routes.byPath { answer(path, routes) }
+    }
 
-    /// Answers `path` with one handler a method, and every other method with 405.
-    func answer(_ path: RouterPath, _ handlers: [HTTPRequest.Method: Handler]) {
+    private func answer(_ path: String, _ routes: [Route]) {
+        var methods = Set(routes.map(\.method)).union([.options])
+        if methods.contains(.get) { methods.insert(.head) }
+        let allowed = methods.map(\.rawValue).sorted().joined(separator: ", ")
         let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
-        var allowed = Array(handlers.keys)
-        if handlers[.get] != nil { allowed.append(.head) }
-        let list = allowed.map(\.rawValue).sorted().joined(separator: ", ")
         for method in known {
-            if let handler = handlers[method] ?? (method == .head ? handlers[.get] : nil) {
-                on(path, method: method) { request, context in
-                    let response = try await handler(request, context)
-                    return method == .head ? response.createHeadResponse() : response
-                }
-            } else {
-                on(path, method: method) { _, _ -> Response in
-                    var problem = Problem(.methodNotAllowed, "This address takes \(list).", action: "Use one of them.")
-                    problem.headers[.allow] = list
-                    problem.endsConnection = true
-                    throw problem
-                }
+            let route = routes.first { $0.method == method || method == .head && $0.method == .get }
+            on(RouterPath(path), method: method) { request, context in
+                if let route { return try await route.answer(request, context) }
+                guard method != .options else { return Response(status: .noContent, headers: [.allow: allowed]) }
+                var problem = Problem(.methodNotAllowed, "This address takes \(allowed).", action: "Use one of them.")
+                problem.headers[.allow] = allowed
+                problem.endsConnection = true
+                throw problem
             }
         }
+    }
+}
+
+extension Route {
+    fileprivate func answer(_ request: Request, _ context: TrackerContext) async throws -> Response {
+        if operation.access == .ownPages {
+            try MediaTypes.accept(request, among: operation.produces)
+            try MediaTypes.take(request, among: operation.body.map(\.type))
+        }
+        let response = try await handler(request, context)
+        return request.method == .head ? response.createHeadResponse() : response
     }
 }
