@@ -79,7 +79,7 @@ let package = Package(
 
         // TrackerAPI.
         library("TrackerAPI", "TrackerEngine", ["BitTorrentTypes", "TrackerWire"], [.deque]),
-        library("TrackerAPI", "TrackerStore", ["BitTorrentTypes"], [.grdb]),
+        library("TrackerAPI", "TrackerStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
         library(
             "TrackerAPI",
             "TrackerServer",
@@ -152,7 +152,7 @@ let package = Package(
         ),
         tests("Supervisor", ["BusServices", "BusTransport"], [.logging]),
         tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire", "SeededRandom"]),
-        tests("TrackerStore", ["BitTorrentTypes"], [.grdb]),
+        tests("TrackerStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
         tests(
             "TrackerServer",
             [

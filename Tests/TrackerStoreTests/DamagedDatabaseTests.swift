@@ -39,6 +39,56 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 1, 2, 3, 5, 8])
+    func `with one altered page is kept aside, or serves what is whole`(page: Int) async throws {
+        try await Scratch.with { scratch in
+            let store = try scratch.open()
+            for number in 0..<200 as Range<UInt8> {
+                _ = try await store.insert(torrent(number, name: "t\(number)"), metainfo: [number])
+            }
+            try store.close()
+            var content = try #require(FileManager.default.contents(atPath: scratch.database))
+            let start = page * 4096
+            for index in start + 100..<start + 4096 { content[index] = UInt8.random(in: .min ... .max) }
+            try content.write(to: URL(fileURLWithPath: scratch.database))
+            let found = try TrackerStore.open(path: scratch.database, setAsideSuffix: "x")
+            if found.recovery != nil {
+                #expect(FileManager.default.contents(atPath: scratch.database + ".corrupt-x")?.count == content.count)
+            }
+            _ = try await found.store.list(TorrentListing())
+            #expect(try await found.store.insert(torrent(250, name: "new"), metainfo: [1]))
+        }
+    }
+
+    @Test func `that is met while running is looked at and kept aside at the next start`() async throws {
+        try await Scratch.with { scratch in
+            let store = try scratch.open()
+            #expect(
+                store.fault(DatabaseError(resultCode: .SQLITE_CORRUPT))
+                    == .failed(reason: "database disk image is malformed")
+            )
+            try store.close()
+            #expect(StoreFiles(path: scratch.database).isSuspect)
+            #expect(try TrackerStore.open(path: scratch.database, setAsideSuffix: "x").recovery == nil)
+            #expect(StoreFiles(path: scratch.database).isSuspect == false)
+        }
+    }
+
+    @Test func `kept twice in one second has two names`() async throws {
+        try await Scratch.with { scratch in
+            for _ in 1...2 {
+                // Its log would heal it.
+                try? FileManager.default.removeItem(atPath: scratch.database + "-wal")
+                try Data(repeating: 0x55, count: 5000).write(to: URL(fileURLWithPath: scratch.database))
+                let found = try TrackerStore.open(path: scratch.database, setAsideSuffix: "1")
+                #expect(found.recovery != nil)
+                try found.store.close()
+            }
+            let files = try FileManager.default.contentsOfDirectory(atPath: scratch.folder)
+            #expect(files.count { $0.contains(".corrupt-1") && !$0.hasSuffix("-shm") } == 2, "\(files)")
+        }
+    }
+
     @Test func `of no bytes is a new one`() async throws {
         try await Scratch.with { scratch in
             try Data().write(to: URL(fileURLWithPath: scratch.database))

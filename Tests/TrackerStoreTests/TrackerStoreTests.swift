@@ -73,11 +73,12 @@ func torrent(_ number: UInt8, name: String, size: Int = 1000, createdAt: Int = 0
         try await Scratch.with { scratch in
             let store = try scratch.open()
             let settings = try await store.pool.write { database in
-                try ["synchronous", "trusted_schema", "foreign_keys", "busy_timeout"].map {
-                    try Int.fetchOne(database, sql: "PRAGMA \($0)")
-                }
+                try ["synchronous", "trusted_schema", "foreign_keys", "busy_timeout", "cell_size_check", "mmap_size"]
+                    .map {
+                        try Int.fetchOne(database, sql: "PRAGMA \($0)")
+                    }
             }
-            #expect(settings == [2, 0, 1, 5000])
+            #expect(settings == [2, 0, 1, 5000, 1, 0])
         }
     }
 

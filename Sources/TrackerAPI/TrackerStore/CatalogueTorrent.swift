@@ -5,6 +5,8 @@ package import BitTorrentTypes
 /// - Units: sizes in bytes, times in Unix seconds.
 package struct CatalogueTorrent: Hashable, Sendable {
     package var infoHash: InfoHash
+    /// Of a hybrid.
+    package var infoHashV2: InfoHashV2?
     /// For people: the metainfo's name, made valid UTF-8 (the .torrent file has the bytes).
     package var name: String
     package var size: Int
@@ -13,8 +15,12 @@ package struct CatalogueTorrent: Hashable, Sendable {
     package var files: Int
     package var isPrivate: Bool
     package var createdAt: Int
+    /// When what people say of it changed last.
+    package var updatedAt: Int
     /// Who uploaded it, when somebody was logged in.
     package var uploader: String?
+    /// What people say of it.
+    package var labels = TorrentLabels()
     /// How many peers said that they completed it.
     package var completed = 0
     /// The folder that holds the payload, when it came by upload.
@@ -39,6 +45,7 @@ package struct CatalogueTorrent: Hashable, Sendable {
         self.files = files
         self.isPrivate = isPrivate
         self.createdAt = createdAt
+        self.updatedAt = createdAt
         self.path = path
     }
 }

@@ -6,82 +6,59 @@ enum StoreSchema {
     enum Harm: Error {
         case damaged(String)
         case newer
+        /// It cannot be kept as it was, so it is not changed.
+        case cannotCopy(String)
     }
 
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 torrents, peers, users, service") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE torrents (
-                        info_hash TEXT NOT NULL PRIMARY KEY CHECK (length(info_hash) = 40),
-                        name TEXT NOT NULL,
-                        size INTEGER NOT NULL,
-                        piece_length INTEGER NOT NULL,
-                        pieces INTEGER NOT NULL,
-                        files INTEGER NOT NULL,
-                        private INTEGER NOT NULL,
-                        created_at INTEGER NOT NULL,
-                        uploader TEXT,
-                        completed INTEGER NOT NULL DEFAULT 0,
-                        path TEXT,
-                        metainfo BLOB NOT NULL
-                    );
-                    CREATE TABLE peers (
-                        info_hash TEXT NOT NULL,
-                        ip TEXT NOT NULL,
-                        port INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
-                        peer_id BLOB NOT NULL CHECK (length(peer_id) = 20),
-                        uploaded INTEGER NOT NULL,
-                        downloaded INTEGER NOT NULL,
-                        left_bytes INTEGER NOT NULL,
-                        last_seen INTEGER NOT NULL,
-                        key BLOB,
-                        has_completed INTEGER NOT NULL
-                    );
-                    CREATE TABLE users (
-                        id INTEGER PRIMARY KEY,
-                        name TEXT NOT NULL UNIQUE COLLATE NOCASE,
-                        password_hash TEXT NOT NULL,
-                        role TEXT NOT NULL DEFAULT 'user',
-                        created_at INTEGER NOT NULL,
-                        disabled INTEGER NOT NULL DEFAULT 0
-                    );
-                    CREATE TABLE service (
-                        key TEXT NOT NULL PRIMARY KEY,
-                        value TEXT NOT NULL
-                    );
-                    """
-            )
-        }
-        return migrator
-    }
+    /// Bytes up to which every page is looked at before the file is used; larger files would hold up the start.
+    static let checkLimit = 128 << 20
 
     /// Brings a file of any earlier version to this one.
     ///
     /// Indexes are made here and not in a migration, so that a lost one comes back.
-    static func prepare(_ database: any DatabaseWriter) throws {
+    /// - Parameters:
+    ///   - checkingPages: whether to look at every page first.
+    ///   - copy: where the file is kept as it was, when its tables have to change.
+    static func prepare(_ database: DatabasePool, checkingPages: Bool, copy: String) throws {
         let migrator = Self.migrator
         guard try database.read(migrator.hasBeenSuperseded) == false else { throw Harm.newer }
-        try database.read(inspect)
+        if checkingPages, let verdict = try database.read(verdict) { throw Harm.damaged(verdict) }
+        try database.read(refuseForeignParts)
+        let applied = try database.read(migrator.appliedMigrations)
+        if !applied.isEmpty, applied.count < migrator.migrations.count {
+            do {
+                try database.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [copy]) }
+            } catch let error as DatabaseError {
+                throw Harm.cannotCopy("it cannot be copied to \(copy) before it is changed: \(error.message ?? "")")
+            }
+        }
         try migrator.migrate(database)
         try database.write { database in
+            // Nothing needs it, but a file that cannot be written should say so now.
+            try database.execute(sql: "PRAGMA user_version = \(migrator.migrations.count)")
             try database.execute(
                 sql: """
                     CREATE INDEX IF NOT EXISTS torrents_by_name ON torrents (name COLLATE NOCASE, info_hash);
                     CREATE INDEX IF NOT EXISTS torrents_by_date ON torrents (created_at, info_hash);
                     CREATE INDEX IF NOT EXISTS torrents_by_size ON torrents (size, info_hash);
+                    CREATE INDEX IF NOT EXISTS torrents_by_category ON torrents (category, created_at, info_hash);
+                    CREATE INDEX IF NOT EXISTS torrents_by_path ON torrents (path) WHERE path IS NOT NULL;
                     CREATE INDEX IF NOT EXISTS peers_by_torrent ON peers (info_hash);
                     """
             )
         }
         try database.read(confirmColumns)
+        try database.write(SearchIndex.prepare)
     }
 
-    /// Looks for damaged pages, and for triggers and views, which this program never makes.
-    private static func inspect(_ database: Database) throws {
+    /// What SQLite finds wrong with the pages; `nil` when they are whole.
+    static func verdict(_ database: Database) throws -> String? {
         let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
-        guard verdict == "ok" else { throw Harm.damaged(verdict) }
+        return verdict == "ok" ? nil : verdict
+    }
+
+    /// This program never makes triggers or views.
+    private static func refuseForeignParts(_ database: Database) throws {
         let foreign = try String.fetchOne(
             database,
             sql: "SELECT type || ' ' || name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
@@ -92,9 +69,11 @@ enum StoreSchema {
     private static func confirmColumns(_ database: Database) throws {
         let needed: [String: Set<String>] = [
             "torrents": [
-                "info_hash", "name", "size", "piece_length", "pieces", "files", "private", "created_at", "uploader",
-                "completed", "path", "metainfo",
+                "id", "info_hash", "info_hash_v2", "name", "size", "piece_length", "pieces", "files", "private",
+                "created_at", "updated_at", "uploader", "category", "description", "completed", "seeders", "leechers",
+                "path", "metainfo",
             ],
+            "tags": ["torrent_id", "tag"],
             "peers": [
                 "info_hash", "ip", "port", "peer_id", "uploaded", "downloaded", "left_bytes", "last_seen",
                 "key", "has_completed",

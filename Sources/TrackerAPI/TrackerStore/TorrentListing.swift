@@ -2,18 +2,25 @@ package import BitTorrentTypes
 
 /// Which page of the catalogue to list.
 package struct TorrentListing: Hashable, Sendable {
-    /// The columns that may order a page; nothing of outside ever becomes a column name.
+    /// What may order a page; nothing of outside ever becomes a column name.
     package enum Sort: String, CaseIterable, Hashable, Sendable {
         case name
         case size
         case pieces
+        case files
         case completed
+        case seeders
+        case leechers
         case createdAt = "created_at"
+        case updatedAt = "updated_at"
+        case category
+        /// How well it fits ``text``: the best first when ascending.
+        case relevance
     }
 
     package static let maximumPerPage = 200
 
-    /// Part of the name, in any case; empty lists everything.
+    /// Words of the name, the file names, the description, the tags; or any part of the name. Empty lists everything.
     package var text = ""
     package var sort = Sort.createdAt
     package var isAscending = false
@@ -24,6 +31,14 @@ package struct TorrentListing: Hashable, Sendable {
     package var only: [InfoHash]?
     /// All but these.
     package var except: [InfoHash] = []
+    /// Exactly this one; empty: those without.
+    package var category: String?
+    /// Those that have all of these.
+    package var tags: [String] = []
+    package var uploader: String?
+    package var isPrivate: Bool?
+    /// In bytes, both ends included.
+    package var sizes = 0...Int.max
 
     package init() {}
 

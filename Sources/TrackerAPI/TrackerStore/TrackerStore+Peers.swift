@@ -31,7 +31,7 @@ extension TrackerStore {
                     try update.execute(arguments: [count, infoHash.hex])
                 }
             }
-        } catch { throw Self.fault(error) }
+        } catch { throw fault(error) }
     }
 
     /// The peers of the last snapshot that were seen at `since` or later; rows that make no sense are left out.
@@ -44,25 +44,26 @@ extension TrackerStore {
                     """
                 return try Row.fetchAll(database, sql: sql, arguments: [since]).compactMap(PeerRecord.init)
             }
-        } catch { throw Self.fault(error) }
+        } catch { throw fault(error) }
     }
 }
 
 extension PeerRecord {
     fileprivate init?(row: Row) {
-        guard let infoHash = InfoHash(hex: row[0]), let ip = IPAddress(row[1] as String),
-            let port = UInt16(exactly: row[2] as Int), port > 0, let peerID = PeerID(row.bytes(3))
+        guard let infoHash = row.cell(0).flatMap({ InfoHash(hex: $0) }),
+            let ip = row.cell(1, as: String.self).flatMap({ IPAddress($0) }),
+            let port = UInt16(exactly: row.amount(2)), port > 0, let peerID = row.bytes(3).flatMap({ PeerID($0) })
         else { return nil }
         self.init(
             infoHash: infoHash,
             address: PeerAddress(ip: ip, port: port),
             peerID: peerID,
-            uploaded: row[4],
-            downloaded: row[5],
-            left: row[6],
-            lastSeen: row[7]
+            uploaded: row.amount(4),
+            downloaded: row.amount(5),
+            left: row.amount(6),
+            lastSeen: row.amount(7)
         )
-        key = row.optionalBytes(8)
-        hasCompleted = row[9]
+        key = row.bytes(8)
+        hasCompleted = row.cell(9) ?? false
     }
 }

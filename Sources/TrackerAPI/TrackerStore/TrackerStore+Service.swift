@@ -11,9 +11,9 @@ extension TrackerStore {
         do {
             return try await pool.read { database in
                 let sql = "SELECT value FROM service WHERE key = ?"
-                return try String.fetchOne(database, sql: sql, arguments: [fact.rawValue])
+                return try Row.fetchOne(database, sql: sql, arguments: [fact.rawValue])?.cell(0)
             }
-        } catch { throw Self.fault(error) }
+        } catch { throw fault(error) }
     }
 
     package func remember(_ fact: ServiceFact, _ value: String) async throws(TrackerStoreError) {
@@ -22,6 +22,6 @@ extension TrackerStore {
                 let sql = "INSERT INTO service VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
                 try database.execute(sql: sql, arguments: [fact.rawValue, value])
             }
-        } catch { throw Self.fault(error) }
+        } catch { throw fault(error) }
     }
 }

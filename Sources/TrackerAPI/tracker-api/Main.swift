@@ -26,7 +26,13 @@ struct Main {
             configuration.interval = settings.tracker.interval
             configuration.mode = settings.tracker.mode == .open ? .open : .listed
 
-            let opened = try TrackerStore.open(path: context.home.database, setAsideSuffix: TrackerServer.timeStamp())
+            let opened = try await TrackerStore.open(
+                path: context.home.database,
+                setAsideSuffix: TrackerServer.timeStamp(),
+                // A backup program may hold it for a minute; the launcher would give up after five starts in that time.
+                patience: .seconds(300),
+                onWait: { context.logger.warning("waiting for the database", metadata: ["reason": "\($0)"]) }
+            )
             if let recovery = opened.recovery { context.logger.error("\(recovery)") }
             let server = try await TrackerServer.start(
                 configuration,
@@ -37,7 +43,18 @@ struct Main {
                 logger: context.logger
             )
             context.bus.serve(RouteTable([CatalogueRoutes(server.catalogue)]).handler)
+            Task { await inspect(opened.store, context.logger) }
             return TrackerProcess(server: server, store: opened.store)
+        }
+    }
+
+    /// A large database is looked through while it serves already.
+    private static func inspect(_ store: TrackerStore, _ logger: Logger) async {
+        do {
+            guard let harm = try await store.inspect() else { return }
+            logger.error("the database is damaged; restart to have it set aside", metadata: ["reason": "\(harm)"])
+        } catch {
+            logger.error("the database cannot be looked through", metadata: ["reason": "\(error)"])
         }
     }
 }

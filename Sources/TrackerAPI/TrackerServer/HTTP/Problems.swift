@@ -11,9 +11,12 @@ extension Problem {
         switch error {
         case .diskFull:
             self.init(.noSpace, "The disk that holds the catalogue is full.", action: "Free some space.")
+        case .busy, .locked:
+            self.init(.serviceUnavailable, "Another process holds the catalogue.", action: "Try again in a while.")
+            headers[.retryAfter] = "5"
         case .cannotOpen, .newerSchema, .failed:
             self.init(
-                .internalServerError,
+                .serviceUnavailable,
                 "The catalogue did not answer.",
                 action: "Try again; see the tracker's log."
             )
