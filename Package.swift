@@ -85,9 +85,9 @@ let package = Package(
             "TrackerServer",
             [
                 "BitTorrentTypes", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "BusServices",
-                "BusTransport", "ServiceShapes",
+                "BusTransport", "CLinux", "ServiceShapes",
             ],
-            [.hummingbird, .hummingbirdCore, .nioCore, .nioHTTP1, .nioPosix, .logging]
+            [.hummingbird, .hummingbirdCore, .nioCore, .nioHTTP1, .nioPosix, .crypto, .logging]
         ),
         process(
             "TrackerAPI",
@@ -159,7 +159,7 @@ let package = Package(
                 "BitTorrentTypes", "Bencode", "Metainfo", "TrackerWire", "TrackerStore", "BusServices", "BusTransport",
                 "PieceHashing",
             ],
-            [.logging]
+            [.crypto, .logging]
         ),
         tests("PeerEngine", ["BitTorrentTypes", "PeerWire"]),
         tests("PieceStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),

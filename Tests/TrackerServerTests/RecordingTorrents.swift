@@ -8,6 +8,7 @@ import Synchronization
 /// A peer-node that only remembers what it was asked to seed.
 final class RecordingTorrents: TorrentsService {
     private let added = Mutex<[TorrentAddition]>([])
+    private let (arrivals, arrived) = AsyncStream<Void>.makeStream()
     private let faults: Mutex<[BusFault]>
 
     /// The first answers are `faults`, one after the other.
@@ -15,9 +16,15 @@ final class RecordingTorrents: TorrentsService {
 
     var additions: [TorrentAddition] { added.withLock { $0 } }
 
+    /// Waits for the first addition.
+    func untilAdded() async throws {
+        for await _ in arrivals { return }
+    }
+
     func add(_ addition: TorrentAddition) async throws(BusFault) -> (torrent: TorrentSummary, alreadyPresent: Bool) {
         if let fault = faults.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw fault }
         added.withLock { $0.append(addition) }
+        arrived.yield()
         guard let metainfo = try? Metainfo.parse(addition.metainfo) else { throw BusFault(.invalid, "no metainfo") }
         let summary = TorrentSummary(
             infoHash: metainfo.infoHash,

@@ -43,7 +43,7 @@ struct RunningTracker: Sendable {
         var configuration = TrackerConfiguration(uploads: folder + "/uploads", clientName: "p2p/test", version: "test")
         configuration.host = host
         configuration.port = 0
-        configuration.idleTimeout = .seconds(1)
+        configuration.idleTimeout = .seconds(20)
         change(&configuration)
         let store = try TrackerStore.open(path: folder + "/p2p.db", setAsideSuffix: "x").store
         let server = try await TrackerServer.start(

@@ -161,7 +161,9 @@ extension RunningTracker {
                 headers: ["Content-Type: \(Form.type)", "Content-Length: 1000000"]
             )
             let part = "--XbX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\nabc"
+            async let failed = tracker.untilFailed()
             _ = try await tracker.send(head + part, closing: true)
+            #expect(await failed?.phase == .failed)
             #expect(try tracker.uploadedFiles().isEmpty)
             #expect(try FileManager.default.contentsOfDirectory(atPath: tracker.uploads).isEmpty)
         }

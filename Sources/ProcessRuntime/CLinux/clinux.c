@@ -66,3 +66,7 @@ int clinux_allocate(int descriptor, off_t length) { return fallocate(descriptor,
 int clinux_punch_hole(int descriptor, off_t offset, off_t length) {
     return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
 }
+
+int clinux_flush_disk(int descriptor) { return syncfs(descriptor); }
+
+int clinux_begin_flush(int descriptor) { return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }

@@ -13,12 +13,21 @@ package final class TrackerServer: Sendable {
     package let catalogue: Catalogue
     /// The paths that the router knows.
     let paths: Set<String>
+    /// What uploads are doing.
+    package let uploads: UploadEvents
     private let work: Task<Void, any Error>
     private let keeper: SwarmKeeper
 
-    private init(catalogue: Catalogue, paths: Set<String>, work: Task<Void, any Error>, keeper: SwarmKeeper) {
+    private init(
+        catalogue: Catalogue,
+        paths: Set<String>,
+        uploads: UploadEvents,
+        work: Task<Void, any Error>,
+        keeper: SwarmKeeper
+    ) {
         self.catalogue = catalogue
         self.paths = paths
+        self.uploads = uploads
         self.work = work
         self.keeper = keeper
     }
@@ -39,9 +48,8 @@ package final class TrackerServer: Sendable {
         let swarms = Swarms(mode: configuration.mode, interval: configuration.interval)
         let keeper = SwarmKeeper(swarms: swarms, store: store, pause: configuration.snapshotInterval, logger: logger)
         try await keeper.restore()
-        let uploads = DiskPath(configuration.uploads)
-        let swept = try await NIOThreadPool.singleton.runIfActive { try UploadFolder.sweep(uploads) }
-        if swept > 0 { logger.notice("unfinished uploads were removed", metadata: ["count": "\(swept)"]) }
+        let doors = UploadDoors(configuration)
+        var cutOff: [DiskPath]?
 
         var ports = [configuration.port]
         if configuration.port == 0, let last = try await store.recall(.httpPort).flatMap({ Int($0) }) {
@@ -57,12 +65,20 @@ package final class TrackerServer: Sendable {
                 clientName: configuration.clientName,
                 logger: logger
             )
-            let router = router(configuration, upload, torrents)
+            let router = router(configuration, upload, torrents, doors)
+            if cutOff == nil { cutOff = try await doors.sweep(upload) }
             do {
                 let work = try await listen(configuration, router, address, logger, keeper)
                 if configuration.port == 0 { try await store.remember(.httpPort, "\(address.boundPort)") }
+                doors.finish(cutOff ?? [], upload)
                 let paths = Set(router.routes.map(\.path.description))
-                return TrackerServer(catalogue: catalogue, paths: paths, work: work, keeper: keeper)
+                return TrackerServer(
+                    catalogue: catalogue,
+                    paths: paths,
+                    uploads: doors.events,
+                    work: work,
+                    keeper: keeper
+                )
             } catch let error as IOError {
                 // The port of last time is only a wish.
                 guard number == ports.count - 1 else { continue }
@@ -104,22 +120,22 @@ package final class TrackerServer: Sendable {
     private static func router(
         _ configuration: TrackerConfiguration,
         _ upload: UploadService,
-        _ torrents: any TorrentsService
+        _ torrents: any TorrentsService,
+        _ doors: UploadDoors
     ) -> Router<TrackerContext> {
         let catalogue = upload.catalogue
         let presenter = TorrentPresenter(address: catalogue.address, swarms: catalogue.swarms)
-        let receiver = UploadReceiver(
-            uploads: DiskPath(configuration.uploads),
-            limits: configuration.limits,
-            pool: .singleton
-        )
         let announce = AnnounceRoutes(swarms: catalogue.swarms)
         let listed = TorrentRoutes(store: catalogue.store, swarms: catalogue.swarms, presenter: presenter)
+        let labels = LabelRoutes(catalogue: catalogue, presenter: presenter)
         let swarms = SwarmRoutes(store: catalogue.store, swarms: catalogue.swarms, version: configuration.version)
-        let sharing = UploadRoute(receiver: receiver, service: upload, presenter: presenter)
+        let sharing = doors.routes(upload, presenter)
         let health = HealthRoute(store: catalogue.store, torrents: torrents)
         return TrackerRouter(
-            [FrontPage.routes, announce.routes, listed.routes, swarms.routes, sharing.routes, health.routes],
+            [
+                FrontPage.routes, announce.routes, listed.routes, labels.routes, swarms.routes, sharing.routes,
+                health.routes,
+            ],
             address: catalogue.address,
             version: configuration.version
         ).build()
@@ -141,11 +157,13 @@ package final class TrackerServer: Sendable {
             onServerRunning: { channel in report.yield(channel.localAddress?.port ?? 0) },
             logger: logger
         )
+        let counts = PeerCountKeeper(swarms: keeper.swarms, store: keeper.store, pause: .seconds(5), logger: logger)
         let work = Task {
             do {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await application.run() }
                     group.addTask { try await keeper.run() }
+                    group.addTask { try await counts.run() }
                     _ = try await group.next()
                     group.cancelAll()
                 }

@@ -51,6 +51,16 @@ extension TrackerStore {
         } catch { throw fault(error) }
     }
 
+    /// The payload lies in the folder `path` from now on.
+    package func move(_ infoHash: InfoHash, to path: String) async throws(TrackerStoreError) {
+        do {
+            try await pool.write { database in
+                let sql = "UPDATE torrents SET path = ? WHERE info_hash = ?"
+                try database.execute(sql: sql, arguments: [path, infoHash.hex])
+            }
+        } catch { throw fault(error) }
+    }
+
     /// Lists `infoHash` no more; false when it was not listed.
     @discardableResult
     package func remove(_ infoHash: InfoHash) async throws(TrackerStoreError) -> Bool {

@@ -24,6 +24,8 @@ struct Main {
             configuration.host = settings.tracker.http.host
             configuration.port = Int(settings.tracker.http.port)
             configuration.interval = settings.tracker.interval
+            configuration.limits.quota = settings.storage.quota
+            configuration.limits.shareable = settings.storage.shareable
             configuration.mode = settings.tracker.mode == .open ? .open : .listed
 
             let opened = try await TrackerStore.open(

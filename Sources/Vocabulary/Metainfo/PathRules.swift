@@ -32,7 +32,7 @@ package enum PathFault: Hashable, Sendable, CustomStringConvertible {
 /// What a path in a torrent must be, so that its file can lie nowhere but in the torrent's own folder.
 ///
 /// Names are bytes: whatever the rules do not name is kept as it is, valid UTF-8 or not.
-enum PathRules {
+package enum PathRules {
     /// NAME_MAX of Linux, in bytes.
     static let maximumComponent = 255
     /// Leaves room in PATH_MAX (4096) for the folder that the torrent goes to.
@@ -58,7 +58,7 @@ enum PathRules {
         return nil
     }
 
-    static func fault(inPath path: [[UInt8]]) -> PathFault? {
+    package static func fault(inPath path: [[UInt8]]) -> PathFault? {
         if path.isEmpty { return .emptyPath }
         if path.count > maximumDepth { return .deepPath(count: path.count) }
         var count = path.count - 1

@@ -37,3 +37,9 @@ int clinux_allocate(int descriptor, off_t length);
 
 /// Gives `length` bytes at `offset` back to the file system; they read as zeros. Returns 0, or -1 with errno set.
 int clinux_punch_hole(int descriptor, off_t offset, off_t length);
+
+/// Flushes everything on the file system of `descriptor` to its disk. Returns 0, or -1 with errno set.
+int clinux_flush_disk(int descriptor);
+
+/// Begins to write the dirty pages of a file to its disk, without waiting for them. Returns 0, or -1 with errno set.
+int clinux_begin_flush(int descriptor);

@@ -98,6 +98,13 @@ extension SettingKey {
             "When files get their place on the disk: full (all at once, if the file system need not write for it) or sparse",
             "(with each block that comes)."
         ),
+        sizeOrOff("storage.quota", \.storage.quota, "How much all uploads to the tracker may take together."),
+        folders(
+            "storage.shareable",
+            \.storage.shareable,
+            "Folders of this machine whose files programs on it may have seeded through the tracker, with commas between",
+            "them; none when empty. Name only what everybody may read."
+        ),
         rate(
             "limits.down",
             \.limits.down,

@@ -91,6 +91,10 @@ package struct Settings: Hashable, Sendable {
         package var downloads = "downloads"
         package var uploads = "uploads"
         package var preallocation = Preallocation.full
+        /// Of all uploads, in bytes; `nil` when not limited.
+        package var quota: Int?
+        /// Absolute.
+        package var shareable: [String] = []
 
         package enum Preallocation: String, CaseIterable, Sendable {
             case sparse, full

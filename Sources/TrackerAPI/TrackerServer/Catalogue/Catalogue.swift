@@ -11,9 +11,13 @@ package struct Catalogue: Sendable {
     let address: ServiceAddress
     let now: @Sendable () -> Int
 
-    /// Lists `metainfo`; false when it was listed already.
-    func list(_ metainfo: Metainfo, path: String?) async throws(TrackerStoreError) -> (CatalogueTorrent, isNew: Bool) {
-        let entry = CatalogueTorrent(
+    /// Lists `metainfo`; false when it was listed already, and then it keeps the labels it has.
+    func list(
+        _ metainfo: Metainfo,
+        path: String?,
+        labels: TorrentLabels = TorrentLabels()
+    ) async throws(TrackerStoreError) -> (CatalogueTorrent, isNew: Bool) {
+        var entry = CatalogueTorrent(
             infoHash: metainfo.infoHash,
             name: Self.displayName(metainfo.name),
             size: metainfo.payloadLength,
@@ -24,15 +28,20 @@ package struct Catalogue: Sendable {
             createdAt: now(),
             path: path
         )
+        entry.infoHashV2 = metainfo.infoHashV2
+        entry.labels = labels
         let isNew = try await store.insert(entry, metainfo: metainfo.bytes)
         swarms.list(metainfo.infoHash)
         let listed = isNew ? entry : try await store.torrent(metainfo.infoHash)
         return (listed ?? entry, isNew)
     }
 
-    func withdraw(_ infoHash: InfoHash) async throws(TrackerStoreError) {
-        try await store.remove(infoHash)
+    /// Lists it no more; false when it was not listed.
+    @discardableResult
+    func withdraw(_ infoHash: InfoHash) async throws(TrackerStoreError) -> Bool {
+        let wasListed = try await store.remove(infoHash)
         swarms.unlist(infoHash)
+        return wasListed
     }
 
     private static func displayName(_ bytes: [UInt8]) -> String {

@@ -28,6 +28,7 @@ struct TorrentPresenter: Sendable {
     /// One row of a page.
     struct Item: Encodable {
         let infoHash: String
+        let infoHashV2: String?
         let name: String
         let size: Int
         let pieceLength: Int
@@ -35,7 +36,12 @@ struct TorrentPresenter: Sendable {
         let files: Int
         let isPrivate: Bool
         let createdAt: Date
+        let updatedAt: Date
         let uploader: String?
+        let category: String
+        let tags: [String]
+        /// Of one torrent only: a page of them would be long.
+        let description: String?
         let seeders: Int
         let leechers: Int
         let completed: Int
@@ -43,8 +49,8 @@ struct TorrentPresenter: Sendable {
         let torrentURL: String
 
         enum CodingKeys: String, CodingKey {
-            case infoHash, name, size, pieceLength, pieces, files, createdAt, uploader, seeders, leechers, completed
-            case magnet
+            case infoHash, infoHashV2, name, size, pieceLength, pieces, files, createdAt, updatedAt, uploader
+            case category, tags, description, seeders, leechers, completed, magnet
             case isPrivate = "private"
             case torrentURL = "torrentUrl"
         }
@@ -94,10 +100,16 @@ struct TorrentPresenter: Sendable {
         )
     }
 
-    func item(_ torrent: CatalogueTorrent) -> Item {
+    func item(_ torrent: CatalogueTorrent) -> Item { item(torrent, description: nil) }
+
+    /// One torrent with all that people say of it.
+    func described(_ torrent: CatalogueTorrent) -> Item { item(torrent, description: torrent.labels.description) }
+
+    private func item(_ torrent: CatalogueTorrent, description: String?) -> Item {
         let counts = swarms.counts(of: torrent.infoHash)
         return Item(
             infoHash: torrent.infoHash.hex,
+            infoHashV2: torrent.infoHashV2?.hex,
             name: torrent.name,
             size: torrent.size,
             pieceLength: torrent.pieceLength,
@@ -105,7 +117,11 @@ struct TorrentPresenter: Sendable {
             files: torrent.files,
             isPrivate: torrent.isPrivate,
             createdAt: Date(timeIntervalSince1970: Double(torrent.createdAt)),
+            updatedAt: Date(timeIntervalSince1970: Double(torrent.updatedAt)),
             uploader: torrent.uploader,
+            category: torrent.labels.category,
+            tags: torrent.labels.tags,
+            description: description,
             seeders: counts?.seeders ?? 0,
             leechers: counts?.leechers ?? 0,
             completed: counts?.completed ?? torrent.completed,
@@ -116,7 +132,7 @@ struct TorrentPresenter: Sendable {
 
     func detail(_ torrent: CatalogueTorrent, _ metainfo: Metainfo) -> Detail {
         Detail(
-            item: item(torrent),
+            item: described(torrent),
             fileList: metainfo.files.filter { !$0.isPadding }.map { file in
                 let path = file.path.map { String(validating: $0, as: UTF8.self) ?? PrintableText.escape($0) }
                 return Detail.File(path: path.joined(separator: "/"), size: file.length)
@@ -129,7 +145,7 @@ struct TorrentPresenter: Sendable {
     func detailPath(_ infoHash: InfoHash) -> String { "/api/tracker/torrents/\(infoHash)" }
 
     private func magnet(_ torrent: CatalogueTorrent) -> String {
-        var magnet = MagnetLink(infoHash: torrent.infoHash)
+        var magnet = MagnetLink(infoHash: torrent.infoHash, infoHashV2: torrent.infoHashV2)
         magnet.name = Array(torrent.name.utf8)
         magnet.exactLength = torrent.size
         magnet.trackers = [address.announceURL]

@@ -10,9 +10,9 @@ struct TorrentRoutes: Sendable {
     let swarms: Swarms
     let presenter: TorrentPresenter
 
-    /// `GET /api/tracker/torrents?q&state&sort&order&page&per_page`.
+    /// `GET /api/tracker/torrents`: see ``TrackerStore/TorrentListing`` for what may be asked.
     @Sendable func list(_ request: Request, _ context: TrackerContext) async throws -> Response {
-        let listing = try listing(QueryItems(request))
+        let listing = try TorrentListing(QueryItems(request), swarms: swarms)
         let page = try await store.list(listing)
         return .json(
             TorrentPresenter.Page(
@@ -40,34 +40,6 @@ struct TorrentRoutes: Sendable {
         var response = Response.bytes(bytes, type: "application/x-bittorrent")
         response.headers[.contentDisposition] = "attachment; filename=\"\(infoHash).torrent\""
         return response
-    }
-
-    private func listing(_ query: QueryItems) throws(Problem) -> TorrentListing {
-        var listing = TorrentListing()
-        listing.text = String((query["q"] ?? "").prefix(200))
-        if let sort = query["sort"] {
-            guard let column = TorrentListing.Sort(rawValue: sort) else {
-                let columns = TorrentListing.Sort.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Problem(.badRequest, "There is no such order.", action: "Set sort to one of \(columns).")
-            }
-            listing.sort = column
-        }
-        switch query["order"] {
-        case nil: listing.isAscending = listing.sort == .name
-        case "asc": listing.isAscending = true
-        case "desc": listing.isAscending = false
-        default: throw Problem(.badRequest, "There is no such direction.", action: "Set order to asc or desc.")
-        }
-        listing.turn(toPage: try query.number("page") ?? 1, perPage: try query.number("per_page") ?? 50)
-        switch query["state"] {
-        case nil, "", "all": break
-        case "active": listing.only = swarms.infoHashes { $0.seeders + $0.leechers > 0 }
-        case "seeded": listing.only = swarms.infoHashes { $0.seeders > 0 }
-        case "idle": listing.except = swarms.infoHashes { $0.seeders + $0.leechers > 0 }
-        default:
-            throw Problem(.badRequest, "There is no such state.", action: "Set state to all, active, seeded or idle.")
-        }
-        return listing
     }
 }
 

@@ -45,6 +45,36 @@ extension Problem {
                 "The form has more than \(limit) parts.",
                 action: "Seed large folders with p2pctl seed."
             )
+        case .tooManyNames(let limit):
+            self.init(
+                .contentTooLarge,
+                "The names of the files make a .torrent file of more than \(limit) bytes.",
+                action: "Seed large folders with p2pctl seed, or upload them in parts."
+            )
+        case .overQuota(let limit):
+            self.init(
+                .noSpace,
+                "All uploads together may take \(limit) bytes, and it would be more.",
+                action: "Remove torrents with p2pctl remove --delete-data, or raise storage.quota."
+            )
+        case .noTorrent(let error):
+            self.init(.unprocessableContent, "\(error)", action: "Choose another .torrent file.")
+        case .torrentAmongFiles:
+            self.init(
+                .unprocessableContent,
+                "A .torrent file comes alone.",
+                action: "Send either one field torrent, or fields file."
+            )
+        case .labels(let error):
+            self.init(error)
+        case .notShareable(let path):
+            self.init(
+                .forbidden,
+                "\(path) is in no folder that may be shared.",
+                action: "Name a folder above it in storage.shareable."
+            )
+        case .missing(let path):
+            self.init(.notFound, "There is no file or folder \(path).", action: "Check the path.")
         case .noSpace:
             self.init(.noSpace, "The tracker's disk has no room for it.", action: "Free some space there.")
         case .disk(_, let reason):

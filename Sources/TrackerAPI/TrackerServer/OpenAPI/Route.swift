@@ -17,6 +17,14 @@ struct Route: Sendable {
         Route(method: .get, path: path, handler: handler, operation: operation)
     }
 
+    static func head(_ path: String, _ handler: @escaping Handler, _ operation: Operation) -> Route {
+        Route(method: .head, path: path, handler: handler, operation: operation)
+    }
+
+    static func options(_ path: String, _ handler: @escaping Handler, _ operation: Operation) -> Route {
+        Route(method: .options, path: path, handler: handler, operation: operation)
+    }
+
     static func post(_ path: String, _ handler: @escaping Handler, _ operation: Operation) -> Route {
         Route(method: .post, path: path, handler: handler, operation: operation)
     }

@@ -13,6 +13,12 @@ struct DiskPath: Hashable, Sendable {
 
     var lastComponent: DiskPath { DiskPath(bytes: Array(bytes.split(separator: UInt8(ascii: "/")).last ?? [])) }
 
+    /// The folder it lies in; `nil` for the root and for a name alone.
+    var parent: DiskPath? {
+        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")), slash > 0 else { return nil }
+        return DiskPath(bytes: Array(bytes[..<slash]))
+    }
+
     /// For system calls.
     func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         (bytes + [0]).map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { buffer in

@@ -7,6 +7,7 @@ enum MultipartError: Error, Hashable {
     /// Text before the first delimiter that is longer than anybody writes.
     case oversizedPreamble
     case oversizedHeaders(limit: Int)
+    case oversizedField(String, limit: Int)
     case malformedHeader
     /// A part that does not say which field it is.
     case unnamedPart
@@ -19,6 +20,7 @@ extension MultipartError: CustomStringConvertible {
         case .truncated: "the body ended before its last boundary; send it again"
         case .oversizedPreamble: "the body does not begin with its boundary"
         case .oversizedHeaders(let limit): "the headers of one part are longer than \(limit) bytes"
+        case .oversizedField(let field, let limit): "the field \(field) is longer than \(limit) bytes"
         case .malformedHeader: "a part has a header line that is none"
         case .unnamedPart: "a part has no Content-Disposition: form-data with a name"
         }

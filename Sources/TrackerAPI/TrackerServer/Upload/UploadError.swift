@@ -10,10 +10,21 @@ enum UploadError: Error {
     case empty
     case tooLarge(limit: Int)
     case tooManyParts(limit: Int)
+    /// The names of all files make a .torrent file that no message can carry.
+    case tooManyNames(limit: Int)
     case noSpace(path: String)
+    /// All uploads together may take so many bytes.
+    case overQuota(limit: Int)
     case disk(path: String, reason: String)
     /// The name of a file, or all the names together, can be no torrent.
     case refused(MetainfoError)
+    /// What was uploaded as a .torrent file is none, or none that is shared here.
+    case noTorrent(MetainfoError)
+    /// A .torrent file among files to share.
+    case torrentAmongFiles
+    case labels(TorrentLabelsError)
+    case notShareable(path: String)
+    case missing(path: String)
     case unreadable(String)
     case hashing(BusFault)
     /// Somebody cancelled its hashing, as `p2pctl jobs cancel` does.

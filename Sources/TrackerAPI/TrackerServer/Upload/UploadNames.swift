@@ -1,3 +1,5 @@
+import BitTorrentTypes
+import BusTransport
 import Metainfo
 
 /// The names of an upload's files: what the torrent is called and where each file lies in it.
@@ -6,6 +8,9 @@ import Metainfo
 ///     tree/b.txt, tree/c/d.txt   →  tree: b.txt, c/d.txt
 ///     a.txt, b.txt               →  the given name: a.txt, b.txt
 enum UploadNames {
+    /// Of a .torrent file, in bytes, so that a message can carry it and what goes with it.
+    static let torrentLimit = BusLimits.messageBytes - 64 * 1024
+
     struct Arrangement {
         let name: [UInt8]
         /// In the order of the upload, under the torrent's folder.
@@ -16,7 +21,9 @@ enum UploadNames {
     /// The components of a file name as sent; the same rules as for a torrent of others refuse bad ones.
     static func components(of fileName: [UInt8]) throws(UploadError) -> [[UInt8]] {
         let path = fileName.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
-        try check(name: Array("upload".utf8), files: [(path: path, length: 1)], isSingleFile: false)
+        if let fault = PathRules.fault(inPath: path) {
+            throw .refused(.path(fault, path: PrintableText.escape(fileName.prefix(300))))
+        }
         return path
     }
 
@@ -36,27 +43,24 @@ enum UploadNames {
             let name = givenName ?? first[0] + Array(" and \(paths.count - 1) more".utf8)
             arrangement = Arrangement(name: name, paths: paths, isSingleFile: false)
         }
-        let files = zip(arrangement.paths, lengths).map { (path: $0, length: $1) }
-        try check(name: arrangement.name, files: files, isSingleFile: arrangement.isSingleFile)
+        try check(arrangement, lengths: lengths)
         return arrangement
     }
 
     /// Builds a torrent with empty hashes, only to hear what is wrong with its names.
-    private static func check(
-        name: [UInt8],
-        files: [(path: [[UInt8]], length: Int)],
-        isSingleFile: Bool
-    ) throws(UploadError) {
-        let total = files.reduce(0) { $0 + $1.length }
+    static func check(_ arrangement: Arrangement, lengths: [Int]) throws(UploadError) {
+        let total = lengths.reduce(0) { $0 + $1 }
         guard total > 0 else { throw .empty }
         let pieceLength = MetainfoBuilder.automaticPieceLength(totalLength: total)
         let builder = MetainfoBuilder(
-            name: name,
-            files: files,
-            isSingleFile: isSingleFile,
+            name: arrangement.name,
+            files: zip(arrangement.paths, lengths).map { (path: $0, length: $1) },
+            isSingleFile: arrangement.isSingleFile,
             pieceLength: pieceLength,
             pieceHashes: Array(repeating: 0, count: ((total - 1) / pieceLength + 1) * 20)
         )
-        do { _ = try builder.build() } catch { throw .refused(error) }
+        let length: Int
+        do { length = try builder.build().bytes.count } catch { throw .refused(error) }
+        guard length <= torrentLimit else { throw .tooManyNames(limit: torrentLimit) }
     }
 }
