@@ -23,10 +23,16 @@ enum Permissions {
             return !method.hasPrefix("session.")
         case (.trackerAPI, .hasherWorker):
             return true
-        case (.trackerAPI, .launcher), (.peerNode, .launcher):
+        case (.trackerAPI, .launcher):
+            // The console shows the suite; it starts and stops nothing.
+            return [
+                SupervisionMethod.status.rawValue, HashTasksMethod.tasks.rawValue, HashTasksMethod.cancel.rawValue,
+            ].contains(method)
+        case (.peerNode, .launcher):
             return method == HashTasksMethod.tasks.rawValue
         case (.trackerAPI, .peerNode):
-            return ["torrents.add", "torrents.list", "torrents.show"].contains(method)
+            // All but to move files: that could write anywhere.
+            return method != TorrentsMethod.move.rawValue
         case (.peerNode, .hasherWorker):
             return true
         case (.peerNode, .trackerAPI):
