@@ -207,6 +207,30 @@ extension SettingKey {
         }
     }
 
+    /// Web origins, or none of them.
+    static func origins(_ name: String, _ place: any Place<[String]>, _ about: String...) -> SettingKey {
+        SettingKey(
+            name: name,
+            about: about,
+            expects: "off, or web origins such as https://example.org, separated by commas",
+            text: { $0[keyPath: place].isEmpty ? "off" : $0[keyPath: place].joined(separator: ", ") },
+            assign: { settings, text in
+                let origins = text == "off" ? [] : text.split(separator: ",").map { $0.filter { $0 != " " } }
+                guard text == "off" || !origins.isEmpty, origins.allSatisfy(isOrigin) else { return false }
+                settings[keyPath: place] = origins
+                return true
+            }
+        )
+    }
+
+    /// As browsers send it: scheme, host and port, in small letters, nothing after them.
+    private static func isOrigin(_ text: String) -> Bool {
+        guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return false }
+        let rest = text.dropFirst(scheme.count)
+        return !rest.isEmpty && rest.utf8.count <= 255
+            && rest.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || ".-:[]".contains($0)) }
+    }
+
     static func addresses(_ name: String, _ place: any Place<[String]>, _ about: String...) -> SettingKey {
         SettingKey(
             name: name,

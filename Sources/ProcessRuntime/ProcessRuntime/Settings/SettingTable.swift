@@ -20,6 +20,11 @@ extension SettingKey {
             "Where the tracker, its interface for programs and the web console listen."
         ),
         port("tracker.http.port", \.tracker.http.port, "0 takes any free port; `p2pctl status` shows which."),
+        origins(
+            "tracker.http.cors",
+            \.tracker.cors,
+            "Web sites whose pages may use the interface for programs (CORS); off is none but the tracker's own."
+        ),
         port(
             "tracker.udp.port",
             \.tracker.udp.port,

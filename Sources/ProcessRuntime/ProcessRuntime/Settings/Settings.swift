@@ -18,6 +18,8 @@ package struct Settings: Hashable, Sendable {
         package var mode = Mode.open
         package var interval = Duration.seconds(1800)
         package var http = Door(host: "127.0.0.1", port: 8000)
+        /// Origins of other sites whose pages may call the interface.
+        package var cors: [String] = []
         package var udp = UDP()
 
         /// Whose torrents a tracker takes announces for.
