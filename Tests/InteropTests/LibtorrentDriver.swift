@@ -4,7 +4,7 @@ import RunningSuite
 /// libtorrent in a Python of this checkout, spoken to through `tools/libtorrent-driver`.
 enum LibtorrentDriver {
     static let python = Checkout.path + "/.venv/bin/python"
-    static let isInstalled = FileManager.default.isExecutableFile(atPath: python)
+    static let isInstalled = PythonPackage.isInstalled("libtorrent")
 
     /// What libtorrent makes of a path with one of the formats.
     struct Verdict: Sendable {
