@@ -78,6 +78,7 @@ let package = Package(
         ),
 
         // TrackerAPI.
+        .systemLibrary(name: "CZlib", path: "Sources/TrackerAPI/CZlib", providers: [.apt(["zlib1g-dev"])]),
         library("TrackerAPI", "TrackerEngine", ["BitTorrentTypes", "TrackerWire"], [.deque]),
         library("TrackerAPI", "TrackerStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
         library(
@@ -85,9 +86,9 @@ let package = Package(
             "TrackerServer",
             [
                 "BitTorrentTypes", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "BusServices",
-                "BusTransport", "CLinux", "ServiceShapes",
+                "BusTransport", "CLinux", "ServiceShapes", "CZlib",
             ],
-            [.hummingbird, .hummingbirdCore, .nioCore, .nioHTTP1, .nioPosix, .crypto, .logging]
+            [.crypto, .deque, .hummingbird, .hummingbirdCore, .nioCore, .nioHTTP1, .nioPosix, .logging]
         ),
         process(
             "TrackerAPI",
@@ -157,9 +158,9 @@ let package = Package(
             "TrackerServer",
             [
                 "BitTorrentTypes", "Bencode", "Metainfo", "TrackerWire", "TrackerStore", "BusServices", "BusTransport",
-                "PieceHashing",
+                "PieceHashing", "ServiceShapes",
             ],
-            [.crypto, .logging]
+            [.crypto, .logging, .nioCore]
         ),
         tests("PeerEngine", ["BitTorrentTypes", "PeerWire"]),
         tests("PieceStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),

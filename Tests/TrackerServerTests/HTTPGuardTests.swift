@@ -91,3 +91,58 @@ import Testing
         }
     }
 }
+
+@Suite struct `Pages of other sites` {
+    private static let site = "https://shop.example"
+
+    @Test func `stay out when none is named`() async throws {
+        try await RunningTracker.with { tracker async throws in
+            let answer = try await tracker.get("/api/tracker/stats", headers: ["Origin: \(Self.site)"])
+            #expect(answer.status == 403)
+            #expect(answer.header("access-control-allow-origin") == nil)
+            let own = try await tracker.get("/api/tracker/stats", headers: ["Origin: http://localhost:\(tracker.port)"])
+            #expect(own.status == 200)
+            #expect(own.header("access-control-allow-origin") == nil)
+        }
+    }
+
+    @Test func `come in when they are named, and no others`() async throws {
+        try await RunningTracker.with(change: { $0.origins = [Self.site] }) { tracker async throws in
+            let answer = try await tracker.get("/api/tracker/stats", headers: ["Origin: \(Self.site)"])
+            #expect(answer.status == 200)
+            #expect(answer.header("access-control-allow-origin") == Self.site)
+            #expect(answer.header("vary") == "Origin")
+            let preflight = try await tracker.get(
+                "/api/v1/torrents/\(Client.hex)",
+                headers: [
+                    "Origin: \(Self.site)", "Access-Control-Request-Method: PATCH", "Sec-Fetch-Site: cross-site",
+                ],
+                method: "OPTIONS"
+            )
+            #expect(preflight.status == 204)
+            #expect(preflight.header("access-control-allow-methods")?.contains("PATCH") == true)
+            #expect(preflight.header("access-control-allow-headers")?.contains("Content-Type") == true)
+            for other in ["https://shop.example.evil", "http://shop.example", "null", "https://shop.example:444"] {
+                let refused = try await tracker.get("/api/tracker/stats", headers: ["Origin: \(other)"])
+                #expect(refused.status == 403, "\(other)")
+                #expect(refused.header("access-control-allow-origin") == nil)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("POST", "/api/v1/torrents"), ("DELETE", "/api/v1/torrents/\(Client.hex)"),
+        ("PATCH", "/api/v1/torrents/\(Client.hex)"), ("POST", "/api/tracker/announce"),
+    ])
+    func `change nothing, nor does a form of theirs`(method: String, path: String) async throws {
+        try await RunningTracker.with { tracker async throws in
+            let foreign = try await tracker.get(path, headers: ["Origin: \(Self.site)"], method: method)
+            #expect(foreign.status == 403)
+            let fetched = try await tracker.get(path, headers: ["Sec-Fetch-Site: cross-site"], method: method)
+            #expect(fetched.status == 403)
+            guard method != "DELETE" else { return }
+            let form = ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 0"]
+            #expect(try await tracker.get(path, headers: form, method: method).status == 415)
+        }
+    }
+}

@@ -22,13 +22,22 @@ struct RunningTracker: Sendable {
         host: String = "127.0.0.1",
         hashing: any HashingService = LocalHashing(),
         torrents: RecordingTorrents = RecordingTorrents(),
+        suite: Suite? = nil,
         change: (inout TrackerConfiguration) -> Void = { _ in },
         _ body: (RunningTracker) async throws -> Value
     ) async throws -> Value {
         let folder = NSTemporaryDirectory() + "tracker-server-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try await start(in: folder, host: host, hashing: hashing, torrents: torrents, change: change, body)
+        return try await start(
+            in: folder,
+            host: host,
+            hashing: hashing,
+            torrents: torrents,
+            suite: suite,
+            change: change,
+            body
+        )
     }
 
     /// The same in a folder that stays, for what must survive a restart.
@@ -37,6 +46,7 @@ struct RunningTracker: Sendable {
         host: String = "127.0.0.1",
         hashing: any HashingService = LocalHashing(),
         torrents: RecordingTorrents = RecordingTorrents(),
+        suite: Suite? = nil,
         change: (inout TrackerConfiguration) -> Void = { _ in },
         _ body: (RunningTracker) async throws -> Value
     ) async throws -> Value {
@@ -51,6 +61,7 @@ struct RunningTracker: Sendable {
             store: store,
             hashing: hashing,
             torrents: torrents,
+            suite: suite ?? SmallSuite.joined(torrents: torrents).suite,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let tracker = RunningTracker(server: server, store: store, folder: folder, torrents: torrents, host: host)

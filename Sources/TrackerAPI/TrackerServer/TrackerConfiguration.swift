@@ -21,6 +21,10 @@ package struct TrackerConfiguration: Sendable {
     package var snapshotInterval = Duration.milliseconds(500)
     /// A request's head, and the pause between two parts of its body, may take so long.
     package var idleTimeout = Duration.seconds(10)
+    /// Other sites whose pages may call the interface, such as `https://example.org`.
+    package var origins: Set<String> = []
+    /// The folder of Swagger UI; `nil` when it is not installed.
+    package var viewer: String?
     /// Written into torrents as who made them.
     package var clientName: String
     package var version: String

@@ -6,20 +6,33 @@ import Hummingbird
 struct TrackerRouter {
     let routes: [Route]
     let address: ServiceAddress
+    /// Of other sites, whose pages may call the interface.
+    let origins: Set<String>
+    let meter: HTTPMeter
 
-    init(_ parts: [[Route]], address: ServiceAddress, version: String) {
+    init(
+        _ parts: [[Route]],
+        address: ServiceAddress,
+        origins: Set<String>,
+        meter: HTTPMeter,
+        version: String
+    ) {
         var routes = parts.flatMap { $0 }
         let description = DocumentRoutes(describing: routes, version: version)
         routes += description.routes
         self.routes = routes
         self.address = address
+        self.origins = origins
+        self.meter = meter
     }
 
     func build() -> Router<TrackerContext> {
         let router = Router(context: TrackerContext.self)
+        router.add(middleware: Metering(meter: meter))
+        if !origins.isEmpty { router.add(middleware: CrossOrigin(origins: origins)) }
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: TargetLimit())
-        router.add(middleware: HostGuard(address: address, open: open))
+        router.add(middleware: HostGuard(address: address, origins: origins, open: open))
         router.serve(routes)
         return router
     }

@@ -17,14 +17,17 @@ package final class TrackerServer: Sendable {
     package let uploads: UploadEvents
     private let work: Task<Void, any Error>
     private let keeper: SwarmKeeper
+    private let watch: Task<Void, Never>
 
     private init(
         catalogue: Catalogue,
         paths: Set<String>,
         uploads: UploadEvents,
         work: Task<Void, any Error>,
-        keeper: SwarmKeeper
+        keeper: SwarmKeeper,
+        watch: SuiteWatch
     ) {
+        self.watch = Task { await watch.run() }
         self.catalogue = catalogue
         self.paths = paths
         self.uploads = uploads
@@ -40,6 +43,7 @@ package final class TrackerServer: Sendable {
         store: TrackerStore,
         hashing: any HashingService,
         torrents: any TorrentsService,
+        suite: Suite = .none,
         logger: Logger
     ) async throws -> TrackerServer {
         guard configuration.host == "localhost" || IPAddress(configuration.host)?.isLoopback == true else {
@@ -51,13 +55,16 @@ package final class TrackerServer: Sendable {
         let doors = UploadDoors(configuration)
         var cutOff: [DiskPath]?
 
+        let news = EventHub(epoch: String(UInt64.random(in: .min ... .max), radix: 36))
+        let watch = SuiteWatch(suite: suite, hub: news, swarms: swarms, uploads: doors.events, logger: logger)
+
         var ports = [configuration.port]
         if configuration.port == 0, let last = try await store.recall(.httpPort).flatMap({ Int($0) }) {
             ports.insert(last, at: 0)
         }
         for (number, port) in ports.enumerated() {
             let address = ServiceAddress(host: configuration.host, port: port)
-            let catalogue = Catalogue(store: store, swarms: swarms, address: address) { Int(time(nil)) }
+            let catalogue = Catalogue(store: store, swarms: swarms, address: address, news: news) { Int(time(nil)) }
             let upload = UploadService(
                 catalogue: catalogue,
                 hashing: hashing,
@@ -65,7 +72,7 @@ package final class TrackerServer: Sendable {
                 clientName: configuration.clientName,
                 logger: logger
             )
-            let router = router(configuration, upload, torrents, doors)
+            let router = router(configuration, upload, suite, doors)
             if cutOff == nil { cutOff = try await doors.sweep(upload) }
             do {
                 let work = try await listen(configuration, router, address, logger, keeper)
@@ -77,7 +84,8 @@ package final class TrackerServer: Sendable {
                     paths: paths,
                     uploads: doors.events,
                     work: work,
-                    keeper: keeper
+                    keeper: keeper,
+                    watch: watch
                 )
             } catch let error as IOError {
                 // The port of last time is only a wish.
@@ -112,6 +120,8 @@ package final class TrackerServer: Sendable {
 
     /// Stops listening, ends what is being answered and saves the swarms.
     package func shutdown() async {
+        catalogue.news.close()
+        watch.cancel()
         work.cancel()
         _ = await work.result
         await keeper.save()
@@ -120,7 +130,7 @@ package final class TrackerServer: Sendable {
     private static func router(
         _ configuration: TrackerConfiguration,
         _ upload: UploadService,
-        _ torrents: any TorrentsService,
+        _ suite: Suite,
         _ doors: UploadDoors
     ) -> Router<TrackerContext> {
         let catalogue = upload.catalogue
@@ -130,13 +140,21 @@ package final class TrackerServer: Sendable {
         let labels = LabelRoutes(catalogue: catalogue, presenter: presenter)
         let swarms = SwarmRoutes(store: catalogue.store, swarms: catalogue.swarms, version: configuration.version)
         let sharing = doors.routes(upload, presenter)
-        let health = HealthRoute(store: catalogue.store, torrents: torrents)
+        let meter = HTTPMeter()
+        let service = ServiceParts(
+            store: catalogue.store,
+            swarms: catalogue.swarms,
+            suite: suite,
+            meter: meter,
+            events: catalogue.news,
+            version: configuration.version,
+            viewer: configuration.viewer
+        )
         return TrackerRouter(
-            [
-                FrontPage.routes, announce.routes, listed.routes, labels.routes, swarms.routes, sharing.routes,
-                health.routes,
-            ],
+            [announce.routes, listed.routes, labels.routes, swarms.routes, sharing.routes] + service.routes,
             address: catalogue.address,
+            origins: configuration.origins,
+            meter: meter,
             version: configuration.version
         ).build()
     }

@@ -9,7 +9,7 @@ import TrackerStore
 ///
 /// It answers announces and scrapes from memory, lists torrents, and streams uploads to the disk, has them hashed by
 /// hasher-workers and seeded by a peer-node. May touch: its port, `db/p2p.db`, the upload folder; it may ask the hub for
-/// hashing and for torrents, nothing else. How it fails: it is started again; the swarms come back from the last snapshot
+/// hashing, for torrents and for the state of the suite, nothing else. How it fails: it is started again; the swarms come back from the last snapshot
 /// and from the peers' announces, and what an upload was told is in the database.
 @main
 struct Main {
@@ -28,6 +28,9 @@ struct Main {
             configuration.limits.shareable = settings.storage.shareable
             configuration.mode = settings.tracker.mode == .open ? .open : .listed
 
+            configuration.origins = Set(settings.tracker.cors)
+            configuration.viewer = SharedFolder.path("swagger-ui")
+
             let opened = try await TrackerStore.open(
                 path: context.home.database,
                 setAsideSuffix: TrackerServer.timeStamp(),
@@ -42,6 +45,7 @@ struct Main {
                 // A job is 64 MiB at most: when it takes this long, no worker is there, and the uploader should hear it.
                 hashing: HashingClient(context.bus, deadline: .seconds(60)),
                 torrents: TorrentsClient(context.bus),
+                suite: Suite(context.bus, downloads: Array(context.home.resolve(settings.storage.downloads).utf8)),
                 logger: context.logger
             )
             context.bus.serve(RouteTable([CatalogueRoutes(server.catalogue)]).handler)

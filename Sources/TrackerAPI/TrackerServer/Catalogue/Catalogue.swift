@@ -9,6 +9,7 @@ package struct Catalogue: Sendable {
     let store: TrackerStore
     let swarms: Swarms
     let address: ServiceAddress
+    let news: EventHub
     let now: @Sendable () -> Int
 
     /// Lists `metainfo`; false when it was listed already, and then it keeps the labels it has.
@@ -32,6 +33,7 @@ package struct Catalogue: Sendable {
         entry.labels = labels
         let isNew = try await store.insert(entry, metainfo: metainfo.bytes)
         swarms.list(metainfo.infoHash)
+        if isNew { news.publish(.catalogue(metainfo.infoHash, isListed: true)) }
         let listed = isNew ? entry : try await store.torrent(metainfo.infoHash)
         return (listed ?? entry, isNew)
     }
@@ -41,6 +43,7 @@ package struct Catalogue: Sendable {
     func withdraw(_ infoHash: InfoHash) async throws(TrackerStoreError) -> Bool {
         let wasListed = try await store.remove(infoHash)
         swarms.unlist(infoHash)
+        if wasListed { news.publish(.catalogue(infoHash, isListed: false)) }
         return wasListed
     }
 

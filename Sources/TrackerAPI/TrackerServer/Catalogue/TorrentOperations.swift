@@ -16,6 +16,7 @@ extension TorrentRoutes {
         "List the torrents",
         answers: [.json(200, "One page.", page)]
     ).with {
+        $0.isTagged = true
         $0.parameters = [
             .query("q", .string, "Words in names, file names, descriptions and labels."),
             .query("state", .choice(["", "all", "active", "seeded", "idle"]), "Whether there are peers."),
@@ -39,7 +40,10 @@ extension TorrentRoutes {
         answers: [
             .json(200, "The torrent with its files.", detail), .problem(404, "The tracker does not list it."),
         ]
-    ).with { $0.parameters = [.path("info_hash", .infoHash)] }
+    ).with {
+        $0.isTagged = true
+        $0.parameters = [.path("info_hash", .infoHash)]
+    }
 
     private static let fileOperation = Operation(
         "downloadTorrentFile",
@@ -53,7 +57,10 @@ extension TorrentRoutes {
             ),
             .problem(404, "The tracker does not list it."),
         ]
-    ).with { $0.parameters = [.path("info_hash", .infoHash)] }
+    ).with {
+        $0.isTagged = true
+        $0.parameters = [.path("info_hash", .infoHash)]
+    }
 
     private static let page = Schema.object([
         "items": .array(of: .object(torrent, optional: absent).named("Torrent")), "total": .count, "page": .count,

@@ -37,7 +37,8 @@ enum FrontPage {
         </style>
         <h1>p2p tracker</h1>
         <p>This tracker is running. <a href="/api/tracker/torrents">Its torrents</a>,
-        <a href="/api/tracker/stats">its numbers</a>, <a href="/health">its health</a>.</p>
+        <a href="/api/tracker/stats">its numbers</a>, <a href="/health">its health</a>,
+        <a href="/docs">its interface</a> to try.</p>
         <table>
         <tr><th>Address<th>What it is
         <tr><td><code>GET /announce</code><td>announce (BEP 3, 7, 23); also <code>/api/tracker/announce</code>

@@ -9,7 +9,7 @@ extension HealthRoute {
         "Whether it works",
         answers: [.json(200, "It can be used.", health), .json(503, "It cannot; the roles say why.", health)]
     ).with {
-        $0.parameters = [.query("role", .choice(["tracker-api", "peer-node"]), "Only whether this one can be used.")]
+        $0.parameters = [.query("role", .choice(Part.allCases.map(\.rawValue)), "Only whether this one can be used.")]
     }
 
     private static let health = Schema.object([

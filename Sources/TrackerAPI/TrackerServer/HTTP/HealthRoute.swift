@@ -1,81 +1,80 @@
 import BusServices
 import BusTransport
 import Hummingbird
-import Synchronization
 import TrackerStore
 
 /// `GET /health`: whether the tracker answers, and whether it can reach what an upload needs.
 ///
-/// - 200: announces and the catalogue work; `status` says `degraded` when a peer-node is missing.
-/// - 503: the catalogue does not answer, or `?role=peer-node` was asked and there is none.
+/// - 200: announces and the catalogue work; `status` says `degraded` when another role is not usable.
+/// - 503: the catalogue does not answer, or `?role=` asks for one that is not usable.
 struct HealthRoute: Sendable {
+    /// What can be usable or not.
+    enum Part: String, CaseIterable, Sendable {
+        case tracker = "tracker-api"
+        case database, hub
+        case node = "peer-node"
+        case hasher = "hasher-worker"
+    }
+
     struct Health: Encodable {
         struct Role: Encodable {
             let usable: Bool
             let reason: String?
+
+            static let fine = Role(usable: true, reason: nil)
+
+            static func unusable(_ reason: String) -> Role { Role(usable: false, reason: reason) }
         }
 
         let status: String
         let roles: [String: Role]
     }
 
-    /// So that asking often does not load the bus.
-    private static let freshness = Duration.seconds(1)
-
     let store: TrackerStore
-    let torrents: any TorrentsService
-    private let nodes = Remembered()
-
-    init(store: TrackerStore, torrents: any TorrentsService) {
-        self.store = store
-        self.torrents = torrents
-    }
+    let probe: SuiteProbe
 
     @Sendable func show(_ request: Request, _ context: TrackerContext) async throws -> Response {
-        let tracker = await trackerRole()
-        let node = await nodeRole()
-        let roles = [Role.trackerAPI.rawValue: tracker, Role.peerNode.rawValue: node]
         let asked = try QueryItems(request)["role"]
-        if let asked, roles[asked] == nil {
-            throw Problem(.badRequest, "That role is not known here.", action: "Ask for tracker-api or peer-node.")
+        let part = asked.flatMap { Part(rawValue: $0) }
+        guard asked == nil || part != nil else {
+            let known = Part.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem(.badRequest, "That role is not known here.", action: "Ask for one of \(known).")
         }
-        let isUsable = asked.flatMap { roles[$0]?.usable } ?? tracker.usable
-        let status = isUsable ? (node.usable ? "ok" : "degraded") : "unusable"
-        return .json(Health(status: status, roles: roles), status: isUsable ? .ok : .serviceUnavailable)
+        let roles = await roles()
+        let isUsable = roles[part ?? .tracker]?.usable == true
+        let status = isUsable ? (roles.values.allSatisfy(\.usable) ? "ok" : "degraded") : "unusable"
+        let named = Dictionary(uniqueKeysWithValues: roles.map { ($0.rawValue, $1) })
+        return .json(Health(status: status, roles: named), status: isUsable ? .ok : .serviceUnavailable)
     }
 
-    private func trackerRole() async -> Health.Role {
+    private func roles() async -> [Part: Health.Role] {
+        let database = await database()
+        var roles: [Part: Health.Role] = [.tracker: database, .database: database]
+        switch await probe.report() {
+        case .success(let report):
+            roles[.hub] = .fine
+            roles[.node] = Self.role(.peerNode, in: report)
+            roles[.hasher] = Self.role(.hasherWorker, in: report)
+        case .failure(let fault):
+            for part in [Part.hub, .node, .hasher] { roles[part] = .unusable(fault.message) }
+        }
+        return roles
+    }
+
+    private func database() async -> Health.Role {
         do {
             _ = try await store.totals()
-            return Health.Role(usable: true, reason: nil)
+            return .fine
         } catch {
-            return Health.Role(usable: false, reason: "the catalogue does not answer")
+            return .unusable("the catalogue does not answer")
         }
     }
 
-    private func nodeRole() async -> Health.Role {
-        if let known = nodes.value(at: .now, freshness: Self.freshness) { return known }
-        let role: Health.Role
-        do {
-            _ = try await torrents.list()
-            role = Health.Role(usable: true, reason: nil)
-        } catch {
-            role = Health.Role(usable: false, reason: error.message)
-        }
-        nodes.remember(role, at: .now)
-        return role
-    }
-
-    /// The last answer and when it came.
-    private final class Remembered: Sendable {
-        private let answer = Mutex<(role: Health.Role, at: ContinuousClock.Instant)?>(nil)
-
-        func value(at now: ContinuousClock.Instant, freshness: Duration) -> Health.Role? {
-            answer.withLock { answer in answer.flatMap { $0.at.duration(to: now) < freshness ? $0.role : nil } }
-        }
-
-        func remember(_ role: Health.Role, at now: ContinuousClock.Instant) {
-            answer.withLock { $0 = (role, now) }
-        }
+    /// Usable as soon as one process of the role is.
+    private static func role(_ role: Role, in report: SuiteReport) -> Health.Role {
+        let processes = report.processes.filter { $0.name.role == role }
+        guard !processes.contains(where: { $0.state == .ready }) else { return .fine }
+        guard let first = processes.first else { return .unusable("no \(role.rawValue) is to run") }
+        return .unusable("\(first.name) is \(first.state.rawValue)")
     }
 }

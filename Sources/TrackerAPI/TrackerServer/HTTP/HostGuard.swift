@@ -10,6 +10,8 @@ struct HostGuard: RouterMiddleware {
     typealias Context = TrackerContext
 
     let address: ServiceAddress
+    /// Of other sites, whose pages may call the interface.
+    let origins: Set<String>
     /// Paths that need no `Host` of ours.
     let open: Set<String>
 
@@ -28,12 +30,13 @@ struct HostGuard: RouterMiddleware {
         guard address.isOurs(host: host) else {
             throw Problem(.misdirectedRequest, "This is not that host.", action: "Use \(address.url)")
         }
-        if let origin = request.headers[.origin] {
+        if let origin = request.headers[.origin], !origins.contains(origin) {
             let ours = origin.hasPrefix("http://") && address.isOurs(host: String(origin.dropFirst("http://".count)))
             guard ours else { throw Self.foreign }
         }
         let site = request.headers.first { $0.name.canonicalName == "sec-fetch-site" }
-        guard site?.value != "cross-site" || request.method == .get else { throw Self.foreign }
+        let isInvited = request.headers[.origin].map(origins.contains) ?? false
+        guard site?.value != "cross-site" || request.method == .get || isInvited else { throw Self.foreign }
         return try await next(request, context)
     }
 

@@ -1,3 +1,4 @@
+import BusTransport
 import Hummingbird
 import Logging
 import NIOHTTP1
@@ -32,6 +33,8 @@ struct ProblemMiddleware: RouterMiddleware {
             throw error  // The server answers 400 and closes.
         } catch let problem as Problem {
             return problem.response(in: context)
+        } catch let fault as BusFault {
+            return Problem(fault).response(in: context)
         } catch let error as TrackerStoreError {
             context.logger.error("the database failed", metadata: ["reason": "\(error)"])
             return Problem(error).response(in: context)

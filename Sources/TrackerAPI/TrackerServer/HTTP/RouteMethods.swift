@@ -6,11 +6,19 @@ extension Router<TrackerContext> {
         for (path, routes) in routes.byPath { answer(path, routes) }
     }
 
+    /// A safe method with a body, which is not taken here either.
+    private static var query: HTTPRequest.Method {
+        guard let method = HTTPRequest.Method("QUERY") else { preconditionFailure("QUERY is a token") }
+        return method
+    }
+
     private func answer(_ path: String, _ routes: [Route]) {
         var methods = Set(routes.map(\.method)).union([.options])
         if methods.contains(.get) { methods.insert(.head) }
         let allowed = methods.map(\.rawValue).sorted().joined(separator: ", ")
-        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+        let known: [HTTPRequest.Method] = [
+            .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect, Self.query,
+        ]
         for method in known {
             let route = routes.first { $0.method == method || method == .head && $0.method == .get }
             on(RouterPath(path), method: method) { request, context in
@@ -31,7 +39,10 @@ extension Route {
             try MediaTypes.accept(request, among: operation.produces)
             try MediaTypes.take(request, among: operation.body.map(\.type))
         }
-        let response = try await handler(request, context)
+        var response = try await handler(request, context)
+        if operation.access == .ownPages, request.method == .get || request.method == .head {
+            response = try await Representation.of(response, for: request, isTagged: operation.isTagged)
+        }
         return request.method == .head ? response.createHeadResponse() : response
     }
 }

@@ -1,5 +1,4 @@
 import Hummingbird
-import NIOCore
 import ServiceShapes
 
 /// `GET /openapi.json`: what is served here, itself included.
@@ -22,7 +21,7 @@ struct DocumentRoutes: Sendable {
                 .service,
                 "This document",
                 answers: [.json(200, "OpenAPI 3.1.", .object(["openapi": .string], isOpen: true))]
-            )
+            ).with { $0.isTagged = true }
         )
     }
 }

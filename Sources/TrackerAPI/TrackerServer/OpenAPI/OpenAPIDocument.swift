@@ -47,7 +47,8 @@ extension Operation {
     private var guards: [Answer] {
         let length = Answer.problem(414, "The address is longer than \(HTTPLimits.target) bytes.")
         guard access == .ownPages else { return [length] }
-        var guards = [
+        var guards: [Answer] = isTagged ? [.empty(304, "Nothing new: If-None-Match has the ETag.")] : []
+        guards += [
             .problem(400, "The request makes no sense, or has not one Host."),
             .problem(403, "A page of another site may not do this."), length,
             .problem(421, "The Host is none of this server's names."),
@@ -76,6 +77,7 @@ extension Operation {
             "operationId": .text(id), "tags": [.text(tag.rawValue)], "summary": .text(summary),
         ]
         if !detail.isEmpty { json = json.adding(["description": .text(detail)]) }
+        let parameters = isTagged ? parameters + [.ifNoneMatch] : parameters
         if !parameters.isEmpty { json = json.adding(["parameters": .array(parameters.map(\.described))]) }
         if !body.isEmpty {
             json = json.adding(["requestBody": ["required": true, "content": .content(body)]])
@@ -86,6 +88,8 @@ extension Operation {
 }
 
 extension Parameter {
+    fileprivate static let ifNoneMatch = header("If-None-Match", .string, "ETags that the asker has.")
+
     fileprivate var described: JSONValue {
         let json: JSONValue = [
             "name": .text(name), "in": .text(place.rawValue), "required": .boolean(isRequired), "schema": schema.json,

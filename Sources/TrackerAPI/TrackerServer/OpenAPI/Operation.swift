@@ -21,6 +21,8 @@ struct Operation: Sendable {
     let summary: String
     var detail = ""
     var access = Access.ownPages
+    /// Whether it has an ETag, so that one who has it need not get it again.
+    var isTagged = false
     var parameters: [Parameter] = []
     /// What it may be sent; empty when the body does not matter.
     var body: [Content] = []

@@ -30,7 +30,8 @@ extension TusRoutes {
 
     static let patchOperation = told("appendToTusUpload", "Send the next bytes", appended).with {
         $0.parameters = [
-            id, version, .header("Upload-Offset", .count, "Where they begin, as HEAD tells.", isRequired: true), checksum,
+            id, version, .header("Upload-Offset", .count, "Where they begin, as HEAD tells.", isRequired: true),
+            checksum,
         ]
         $0.body = [Content(type: TusHeaders.chunkType, schema: .bytes)]
     }
