@@ -13,6 +13,14 @@ package enum AnnounceRefusal: Error, Hashable {
     case unknownAddress
     /// The tracker serves only torrents it lists.
     case notListed
+    /// The operator does not want this torrent here.
+    case denied
+    /// The operator does not serve this address.
+    case addressDenied
+    /// The tracker is private, and the URL has no passkey that it knows.
+    case wrongPasskey
+    /// The address sends more than it may.
+    case tooManyRequests
     /// The peer id is in use elsewhere, and the key that proves it the same client is not given.
     case wrongKey
 
@@ -32,6 +40,10 @@ extension AnnounceRefusal: CustomStringConvertible {
         case .queryTooLong(let limit): "query is longer than \(limit) bytes"
         case .unknownAddress: "your address is not known"
         case .notListed: "torrent is not listed on this tracker"
+        case .denied: "torrent is not wanted on this tracker"
+        case .addressDenied: "your address is not served by this tracker"
+        case .wrongPasskey: "passkey is not known on this tracker"
+        case .tooManyRequests: "too many requests from your address, come back later"
         case .wrongKey: "peer_id is in use with another key"
         }
     }

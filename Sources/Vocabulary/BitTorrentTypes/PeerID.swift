@@ -23,6 +23,15 @@ package struct PeerID: Hashable, Sendable {
         return id
     }
 
+    /// Reads twenty bytes at `pointer`, wherever they lie.
+    package init(loadingFrom pointer: UnsafeRawPointer) { value = TwentyBytes(loadingFrom: pointer) }
+
+    /// Writes the twenty bytes at `pointer`.
+    package func store(to pointer: UnsafeMutableRawPointer) { value.store(to: pointer) }
+
+    /// The bytes as big-endian numbers, for tables that hash them with a key of their own.
+    package var words: (UInt64, UInt64, UInt32) { value.words }
+
     package var bytes: [UInt8] { value.bytes }
 }
 

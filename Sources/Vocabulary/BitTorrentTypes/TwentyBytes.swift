@@ -23,6 +23,22 @@ struct TwentyBytes: Hashable, Sendable {
         third = word(UInt32.self)
     }
 
+    /// Reads twenty bytes at `pointer`, wherever they lie.
+    init(loadingFrom pointer: UnsafeRawPointer) {
+        first = UInt64(bigEndian: pointer.loadUnaligned(as: UInt64.self))
+        second = UInt64(bigEndian: pointer.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        third = UInt32(bigEndian: pointer.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
+    }
+
+    /// Writes twenty bytes at `pointer`.
+    func store(to pointer: UnsafeMutableRawPointer) {
+        pointer.storeBytes(of: first.bigEndian, as: UInt64.self)
+        pointer.storeBytes(of: second.bigEndian, toByteOffset: 8, as: UInt64.self)
+        pointer.storeBytes(of: third.bigEndian, toByteOffset: 16, as: UInt32.self)
+    }
+
+    var words: (UInt64, UInt64, UInt32) { (first, second, third) }
+
     var bytes: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Self.count) { buffer, count in
             for index in 0..<8 { buffer[index] = UInt8(truncatingIfNeeded: first >> (56 - 8 * index)) }
