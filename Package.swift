@@ -80,13 +80,14 @@ let package = Package(
         // TrackerAPI.
         .systemLibrary(name: "CZlib", path: "Sources/TrackerAPI/CZlib", providers: [.apt(["zlib1g-dev"])]),
         library("TrackerAPI", "TrackerEngine", ["BitTorrentTypes", "TrackerWire"], [.deque]),
+        cLibrary("TrackerAPI", "CDoorSockets"),
         library("TrackerAPI", "TrackerStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
         library(
             "TrackerAPI",
             "TrackerServer",
             [
-                "BitTorrentTypes", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "BusServices",
-                "BusTransport", "CLinux", "ServiceShapes", "CZlib",
+                "BitTorrentTypes", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "CDoorSockets",
+                "BusServices", "BusTransport", "CLinux", "ServiceShapes", "CZlib",
             ],
             [.crypto, .deque, .hummingbird, .hummingbirdCore, .nioCore, .nioHTTP1, .nioPosix, .logging]
         ),
@@ -157,8 +158,8 @@ let package = Package(
         tests(
             "TrackerServer",
             [
-                "BitTorrentTypes", "Bencode", "Metainfo", "TrackerWire", "TrackerStore", "BusServices", "BusTransport",
-                "PieceHashing", "ServiceShapes",
+                "BitTorrentTypes", "Bencode", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "BusServices",
+                "BusTransport", "PieceHashing", "ServiceShapes",
             ],
             [.crypto, .logging, .nioCore]
         ),

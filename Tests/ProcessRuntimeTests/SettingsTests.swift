@@ -35,7 +35,7 @@ import Testing
             "tracker:\n  interval: 59",
             "c.yaml, line 2: tracker.interval is \"59\" but must be a whole number of seconds from 60 to 86400"
         ),
-        ("tracker:\n  mode: shut", "c.yaml, line 2: tracker.mode is \"shut\" but must be one of open, listed"),
+        ("tracker:\n  mode: shut", "c.yaml, line 2: tracker.mode is \"shut\" but must be one of open, listed, private"),
         (
             "hasher:\n  workers: many",
             "c.yaml, line 2: hasher.workers is \"many\" but must be auto or a whole number from 0 to 256"

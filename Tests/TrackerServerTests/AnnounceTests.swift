@@ -6,9 +6,10 @@ import TrackerWire
 
 @testable import TrackerServer
 
-/// The two doors of one operation.
+/// The doors of one operation.
 enum Door: CaseIterable, Sendable {
-    case query, json
+    /// The engines themselves; the tracker's own HTTP door; the router behind it, with a query or JSON; UDP.
+    case engine, query, routed, json, udp
 }
 
 /// What an announce got: either door's answer in one shape.
@@ -39,8 +40,12 @@ struct Client: Sendable {
 
     func announce(to tracker: RunningTracker, by door: Door = .query) async throws -> Announced {
         switch door {
-        case .query:
-            let answer = try await tracker.get("/announce?" + query)
+        case .engine: return try announceDirectly(to: tracker)
+        case .udp: return try await announceByDatagram(to: tracker)
+        case .query, .routed:
+            // A body, even of no bytes, is nothing that the tracker's own door looks at.
+            let headers = door == .routed ? ["Content-Length: 0"] : []
+            let answer = try await tracker.get("/announce?" + query, headers: headers)
             #expect(answer.status == 200)
             do {
                 let response = try AnnounceResponse.parse(answer.body)
@@ -71,6 +76,45 @@ struct Client: Sendable {
                 addresses: Set(addresses)
             )
         }
+    }
+}
+
+extension Client {
+    private func request() throws -> AnnounceRequest { try AnnounceRequest.parse(query: Array(query.utf8)) }
+
+    private func announceDirectly(to tracker: RunningTracker) throws -> Announced {
+        let gate = tracker.server.gate
+        let ip = try #require(IPAddress(tracker.host))
+        do {
+            return Announced(try tracker.server.catalogue.swarms.announce(try request(), from: ip, through: gate))
+        } catch {
+            return Announced(refusal: "\(error)")
+        }
+    }
+
+    private func announceByDatagram(to tracker: RunningTracker) async throws -> Announced {
+        let client = try tracker.datagrams()
+        let packet = UDPTrackerRequest.announce(
+            try request(),
+            target: "/announce",
+            connection: try await client.connect(),
+            transaction: 99
+        )
+        switch UDPTrackerReply(try await client.ask(packet), isIPv6: tracker.host.contains(":")) {
+        case .announced(let response): return Announced(response)
+        case .refused(let reason): return Announced(refusal: reason)
+        case .connected, .scraped, nil: throw POSIXError(.EPROTO)
+        }
+    }
+}
+
+extension Announced {
+    fileprivate init(_ response: AnnounceResponse) {
+        self.init(
+            complete: response.complete,
+            incomplete: response.incomplete,
+            addresses: Set(response.peers.map(\.address.description))
+        )
     }
 }
 
@@ -200,9 +244,11 @@ struct Client: Sendable {
 
     @Test func `tracks only what is listed, when told so`() async throws {
         try await RunningTracker.with(change: { $0.mode = .listed }) { tracker async throws in
-            #expect(try await Client().announce(to: tracker).refusal?.contains("not listed") == true)
+            for door in Door.allCases {
+                #expect(try await Client().announce(to: tracker, by: door).refusal?.contains("not listed") == true)
+            }
             tracker.server.catalogue.swarms.list(try #require(InfoHash(hex: Client.hex)))
-            #expect(try await Client().announce(to: tracker).refusal == nil)
+            for door in Door.allCases { #expect(try await Client().announce(to: tracker, by: door).refusal == nil) }
         }
     }
 

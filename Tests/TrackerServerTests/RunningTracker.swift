@@ -54,6 +54,8 @@ struct RunningTracker: Sendable {
         configuration.host = host
         configuration.port = 0
         configuration.idleTimeout = .seconds(20)
+        configuration.udpPort = 0
+        configuration.snapshots = folder + "/swarms"
         change(&configuration)
         let store = try TrackerStore.open(path: folder + "/p2p.db", setAsideSuffix: "x").store
         let server = try await TrackerServer.start(

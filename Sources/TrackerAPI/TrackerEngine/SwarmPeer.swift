@@ -2,28 +2,30 @@ package import BitTorrentTypes
 
 /// What a tracker knows of one peer.
 ///
-/// - Units: `uploaded`, `downloaded` and `left` in bytes, as the peer says; moments since the origin of `now`.
+/// - Units: `uploaded`, `downloaded` and `left` in bytes, as the peer says, at most 256 TiB; `lastSeen` in whole seconds
+///   since the origin of `now`.
 package struct SwarmPeer: Hashable, Sendable {
     package var address: PeerAddress
     package var peerID: PeerID
-    package var key: [UInt8]?
+    /// What proves the client when it comes from another address; 0 when it gave none.
+    ///
+    /// See ``PeerAnnounce/key(of:)``.
+    package var key: UInt32
     package var uploaded: Int
     package var downloaded: Int
     package var left: Int
     /// Whether its download was counted already.
     package var hasCompleted: Bool
-    package var firstSeen: Duration
     package var lastSeen: Duration
 
     package init(
         address: PeerAddress,
         peerID: PeerID,
-        key: [UInt8]? = nil,
+        key: UInt32 = 0,
         uploaded: Int = 0,
         downloaded: Int = 0,
         left: Int,
         hasCompleted: Bool = false,
-        firstSeen: Duration,
         lastSeen: Duration
     ) {
         self.address = address
@@ -33,7 +35,6 @@ package struct SwarmPeer: Hashable, Sendable {
         self.downloaded = downloaded
         self.left = left
         self.hasCompleted = hasCompleted
-        self.firstSeen = firstSeen
         self.lastSeen = lastSeen
     }
 
@@ -41,4 +42,31 @@ package struct SwarmPeer: Hashable, Sendable {
 
     /// The program, as its peer id tells.
     package var client: String { ClientName.of(peerID) }
+}
+
+extension SwarmPeer {
+    init(_ address: PeerAddress, _ details: PeerDetails) {
+        self.init(
+            address: address,
+            peerID: details.id,
+            key: details.key,
+            uploaded: details.uploaded,
+            downloaded: details.downloaded,
+            left: details.left,
+            hasCompleted: details.hasCompleted,
+            lastSeen: .seconds(Int64(details.lastSeen))
+        )
+    }
+
+    var details: PeerDetails {
+        PeerDetails(
+            id: peerID,
+            key: key,
+            lastSeen: TrackerEngine.second(of: lastSeen),
+            uploaded: uploaded,
+            downloaded: downloaded,
+            left: left,
+            hasCompleted: hasCompleted
+        )
+    }
 }

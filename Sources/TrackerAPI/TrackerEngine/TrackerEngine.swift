@@ -1,5 +1,4 @@
 package import BitTorrentTypes
-import DequeModule
 package import TrackerWire
 
 /// The swarms of a tracker: who shares which torrent, decided without a socket, a file or a clock.
@@ -7,8 +6,11 @@ package import TrackerWire
 ///     announce ──► swarm of the torrent: peer joins, moves, leaves ──► other peers at random
 ///     expire   ──► peers silent for almost two intervals go, then torrents that are empty and not listed
 ///
-/// - Units: `now` is the time since an origin of the caller's choice that does not jump.
-package struct TrackerEngine: Sendable {
+/// An announce of a peer that is known allocates nothing; one that joins does when the table of its swarm grows.
+/// Not for two threads at once: the caller has one engine for each part of the info-hashes, and a lock around each.
+///
+/// - Units: `now` is the time since an origin of the caller's choice that does not jump; it is kept in whole seconds.
+package final class TrackerEngine {
     /// Which torrents are tracked.
     package enum Mode: String, CaseIterable, Hashable, Sendable {
         /// Any that a client names.
@@ -17,14 +19,14 @@ package struct TrackerEngine: Sendable {
         case listed
     }
 
-    /// What bounds the memory: about 400 bytes a peer and as much a torrent.
+    /// What bounds the memory: at most 75 bytes a peer (IPv6: 90), and 300 a torrent.
     package struct Limits: Hashable, Sendable {
         /// Torrents that nobody listed; the one unheard of for longest makes room.
-        package var unlistedTorrents = 100_000
-        /// A peer picked at random makes room.
-        package var peersPerTorrent = 20_000
+        package var unlistedTorrents = 200_000
+        /// A peer picked at random makes room; 65,000 at most.
+        package var peersPerTorrent = 65_000
         /// Peers past this get their answer, but are not remembered.
-        package var peers = 1_000_000
+        package var peers = 2_000_000
 
         package init() {}
     }
@@ -33,228 +35,181 @@ package struct TrackerEngine: Sendable {
     package let interval: Duration
     package let limits: Limits
 
-    private var swarms: [InfoHash: Swarm] = [:]
-    private var listed: Set<InfoHash> = []
-    /// Torrents that are not listed, and when each was last heard of at the time it was put here.
-    private var unlisted: Deque<(hash: InfoHash, stamp: Duration)> = []
-    private var peerCount = 0
-    private var totals = TrackerTotals()
+    let hash: KeyedHash
+    @exclusivity(unchecked) var table = SwarmTable()
+    @exclusivity(unchecked) var totals = TrackerTotals()
+    @exclusivity(unchecked) var peerCount = 0
+    @exclusivity(unchecked) var seederCount = 0
+    @exclusivity(unchecked) var completedCount = 0
+    /// Where the expiry goes on: a place in the list of swarms, and a row of that one.
+    var expiring: (position: Int, row: Int)?
 
-    package init(mode: Mode = .open, interval: Duration = .seconds(1_800), limits: Limits = Limits()) {
+    /// The generator gives the secret under which tables are hashed.
+    package init(
+        mode: Mode = .open,
+        interval: Duration = .seconds(1_800),
+        limits: Limits = Limits(),
+        using generator: inout some RandomNumberGenerator
+    ) {
         self.mode = mode
         self.interval = min(max(interval, .seconds(60)), .seconds(86_400))
         self.limits = limits
+        hash = KeyedHash(using: &generator)
     }
 
     /// How long a peer that says nothing more is remembered: one announce may be lost.
     package var peerLifetime: Duration { interval * 7 / 4 }
 
+    /// Seconds until a client is to come back.
+    package var intervalSeconds: Int { Int(interval.components.seconds) }
+
+    package static let minimumInterval = 60
+
+    /// A moment as the tables keep it.
+    package static func second(of now: Duration) -> UInt32 { UInt32(clamping: now.components.seconds) }
+
     // MARK: - Torrents
 
     /// Tracks a torrent from now on, however quiet; `completed` counts downloads from before.
-    package mutating func list(_ infoHash: InfoHash, completed: Int = 0, at now: Duration) {
-        listed.insert(infoHash)
-        swarms[infoHash, default: Swarm(lastAnnounce: now)].completed = max(completed, swarms[infoHash]?.completed ?? 0)
+    package func list(_ infoHash: InfoHash, completed: Int = 0, at now: Duration) {
+        let swarm = table.list(infoHash, at: Self.second(of: now))
+        let before = swarm.completed
+        swarm.completed = max(before, completed)
+        completedCount += swarm.completed - before
     }
 
     /// Forgets a torrent, its peers too.
-    package mutating func unlist(_ infoHash: InfoHash) {
-        listed.remove(infoHash)
-        removeSwarm(infoHash)
+    package func unlist(_ infoHash: InfoHash) {
+        if let swarm = table[infoHash] { remove(swarm) }
     }
 
-    package func isListed(_ infoHash: InfoHash) -> Bool { listed.contains(infoHash) }
+    package func isListed(_ infoHash: InfoHash) -> Bool { table[infoHash]?.isListed ?? false }
 
     // MARK: - Requests
 
-    /// Serves one announce that came from `ip`; what the client claims to be its address is not believed.
-    package mutating func announce(
+    /// Serves one announce; the peers of the answer are in `selection` until the next.
+    ///
+    /// `second` is a moment as ``second(of:)`` gives it; `random` any number that the client cannot foresee: the choice of
+    /// peers follows from it.
+    package func announce(
+        _ announce: PeerAnnounce,
+        at second: UInt32,
+        random: UInt64,
+        into selection: PeerSelection
+    ) throws(AnnounceRefusal) -> SwarmCounts {
+        let isIPv6 = announce.address.ip.isIPv6
+        selection.begin(isIPv6: isIPv6)
+        var generator = QuickGenerator(seed: random)
+        guard let swarm = table[announce.infoHash] else {
+            guard mode == .open || announce.isAllowed else { throw .notListed }
+            totals.announced(at: second)
+            guard announce.event != .stopped, peerCount < limits.peers else { return .none(at: second) }
+            makeRoom()
+            let swarm = table.add(announce.infoHash, at: second)
+            join(swarm, announce, known: nil, at: second, using: &generator)
+            return swarm.counts
+        }
+        guard mode == .open || announce.isAllowed || swarm.isListed else { throw .notListed }
+        let known = isIPv6 ? swarm.six.row(of: announce.peerID, hash) : swarm.four.row(of: announce.peerID, hash)
+        if let known { try checkIdentity(announce, of: swarm, at: known) }
+        totals.announced(at: second)
+        if announce.event == .stopped {
+            if let known { leave(swarm, announce, at: known, second) }
+            return swarm.counts
+        }
+        let row = join(swarm, announce, known: known, at: second, using: &generator)
+        if announce.peersWanted > 0 {
+            swarm.choose(
+                announce.peersWanted,
+                for: row,
+                isIPv6: isIPv6,
+                isSeeder: announce.isSeeder,
+                into: selection,
+                using: &generator
+            )
+        }
+        return swarm.counts
+    }
+
+    /// Serves one announce that came from `ip`, for doors that answer with values.
+    package func announce(
         _ request: AnnounceRequest,
         from ip: IPAddress,
+        isAllowed: Bool = false,
         at now: Duration,
         using generator: inout some RandomNumberGenerator
     ) throws(AnnounceRefusal) -> AnnounceResponse {
-        guard mode == .open || listed.contains(request.infoHash) else { throw .notListed }
-        let address = PeerAddress(ip: ip, port: request.port)
-        try checkIdentity(request, at: address)
-        totals.announced(at: now)
-        if request.event == .stopped {
-            leave(address, request, at: now)
-        } else {
-            join(address, request, at: now, using: &generator)
-        }
-        return response(to: request, at: address, using: &generator)
-    }
-
-    /// The numbers of the torrents that are known; the others are left out.
-    package mutating func scrape(_ request: ScrapeRequest) -> ScrapeResponse {
-        totals.scrapes += 1
-        var response = ScrapeResponse(torrents: [:])
-        for hash in request.infoHashes {
-            guard let swarm = swarms[hash] else { continue }
-            response.torrents[hash] = ScrapeResponse.Torrent(
-                complete: swarm.seeders,
-                downloaded: swarm.completed,
-                incomplete: swarm.leechers
-            )
-        }
+        let selection = PeerSelection()
+        selection.wantsIDs = true
+        var announce = PeerAnnounce(request, from: ip)
+        announce.isAllowed = isAllowed
+        let counts = try self.announce(
+            announce,
+            at: Self.second(of: now),
+            random: generator.next(),
+            into: selection
+        )
+        var response = AnnounceResponse(
+            interval: intervalSeconds,
+            minInterval: Self.minimumInterval,
+            complete: counts.seeders,
+            incomplete: counts.leechers,
+            peers: selection.peers
+        )
+        response.externalIP = ip
         return response
     }
 
-    /// Forgets peers that have been silent too long, and torrents that nobody listed and nobody shares.
-    ///
-    /// Returns how many peers went. Call it every few seconds to minutes.
-    @discardableResult
-    package mutating func expire(at now: Duration) -> Int {
-        let moment = now - peerLifetime
-        var gone = 0
-        for hash in Array(swarms.keys) {
-            guard let count = swarms[hash]?.expire(before: moment) else { continue }
-            gone += count
-            peerCount -= count
-            if swarms[hash]?.count == 0, !listed.contains(hash) { swarms[hash] = nil }
+    /// The numbers of a torrent that a scrape asks for; `nil` when it is not known.
+    package func scrape(_ infoHash: InfoHash) -> SwarmCounts? { counts(of: infoHash) }
+
+    /// Counts one scrape, of however many torrents.
+    package func scraped() { totals.scrapes += 1 }
+
+    /// The numbers of the torrents that are known; the others are left out.
+    package func scrape(_ request: ScrapeRequest) -> ScrapeResponse {
+        scraped()
+        var response = ScrapeResponse(torrents: [:])
+        for hash in request.infoHashes {
+            guard let counts = scrape(hash) else { continue }
+            response.torrents[hash] = ScrapeResponse.Torrent(counts)
         }
-        unlisted.removeAll { swarms[$0.hash] == nil || listed.contains($0.hash) }
-        return gone
+        return response
     }
 
     // MARK: - Views
 
-    package func counts(of infoHash: InfoHash) -> SwarmCounts? { swarms[infoHash].map(SwarmCounts.init) }
+    package func counts(of infoHash: InfoHash) -> SwarmCounts? { table[infoHash]?.counts }
 
     package var torrents: some Sequence<(infoHash: InfoHash, counts: SwarmCounts)> {
-        swarms.lazy.map { (infoHash: $0.key, counts: SwarmCounts($0.value)) }
+        table.all.lazy.map { (infoHash: $0.infoHash, counts: $0.counts) }
     }
 
-    package func peers(of infoHash: InfoHash) -> [SwarmPeer] { swarms[infoHash]?.peers ?? [] }
+    package func peers(of infoHash: InfoHash) -> [SwarmPeer] { table[infoHash]?.peers ?? [] }
 
     package func stats(at now: Duration) -> TrackerStats {
-        TrackerStats(swarms: swarms.values, totals: totals, at: now)
+        var stats = TrackerStats()
+        stats.torrents = table.all.count
+        stats.seeders = seederCount
+        stats.leechers = peerCount - seederCount
+        stats.completed = completedCount
+        stats.announces = totals.announces
+        stats.scrapes = totals.scrapes
+        stats.uploaded = totals.uploaded
+        stats.downloaded = totals.downloaded
+        stats.announceRate = totals.announceRate(at: Self.second(of: now))
+        return stats
     }
+}
 
-    /// Takes back peers that were saved, unless they are too old or there is newer word of them.
-    package mutating func restore(_ peers: [SwarmPeer], of infoHash: InfoHash, at now: Duration) {
-        guard mode == .open || listed.contains(infoHash) else { return }
-        for peer in peers where peer.lastSeen >= now - peerLifetime && swarms[infoHash]?[peer.address] == nil {
-            prepareSwarm(infoHash, at: now)
-            guard peerCount < limits.peers, let swarm = swarms[infoHash], swarm.count < limits.peersPerTorrent else {
-                return
-            }
-            insert(peer, into: infoHash)
-        }
+extension SwarmCounts {
+    static func none(at second: UInt32) -> SwarmCounts {
+        SwarmCounts(seeders: 0, leechers: 0, completed: 0, lastAnnounce: .seconds(Int64(second)))
     }
+}
 
-    // MARK: - Joining and leaving
-
-    /// A peer id may move to another address only with the key it was first seen with.
-    private func checkIdentity(_ request: AnnounceRequest, at address: PeerAddress) throws(AnnounceRefusal) {
-        guard let swarm = swarms[request.infoHash],
-            let old = swarm.address(of: request.peerID, inFamilyOf: address), old.ip != address.ip
-        else { return }
-        guard let key = swarm[old]?.key, key == request.key else { throw .wrongKey }
-    }
-
-    private mutating func join(
-        _ address: PeerAddress,
-        _ request: AnnounceRequest,
-        at now: Duration,
-        using generator: inout some RandomNumberGenerator
-    ) {
-        prepareSwarm(request.infoHash, at: now)
-        swarms[request.infoHash]?.lastAnnounce = now
-        let known = knownPeer(request, at: address)
-        var peer = SwarmPeer(
-            address: address,
-            peerID: request.peerID,
-            key: request.key ?? known?.key,
-            uploaded: request.uploaded,
-            downloaded: request.downloaded,
-            left: request.left,
-            hasCompleted: known?.hasCompleted ?? false,
-            firstSeen: known?.firstSeen ?? now,
-            lastSeen: now
-        )
-        totals.moved(from: known, uploaded: request.uploaded, downloaded: request.downloaded)
-        if request.event == .completed, request.isSeeder, !peer.hasCompleted {
-            peer.hasCompleted = true
-            swarms[request.infoHash]?.completed += 1
-        }
-        if known == nil {
-            guard peerCount < limits.peers else { return }
-            if let count = swarms[request.infoHash]?.count, count >= limits.peersPerTorrent {
-                swarms[request.infoHash]?.removeAny(using: &generator)
-                peerCount -= 1
-            }
-        }
-        insert(peer, into: request.infoHash)
-    }
-
-    private mutating func leave(_ address: PeerAddress, _ request: AnnounceRequest, at now: Duration) {
-        guard let known = knownPeer(request, at: address) else { return }
-        totals.moved(from: known, uploaded: request.uploaded, downloaded: request.downloaded)
-        swarms[request.infoHash]?.lastAnnounce = now
-        if swarms[request.infoHash]?.remove(known.address) != nil { peerCount -= 1 }
-    }
-
-    /// The peer with the id of the request: where it says it is, or where it was before it moved.
-    private func knownPeer(_ request: AnnounceRequest, at address: PeerAddress) -> SwarmPeer? {
-        guard let swarm = swarms[request.infoHash] else { return nil }
-        return swarm.address(of: request.peerID, inFamilyOf: address).flatMap { swarm[$0] }
-    }
-
-    private mutating func insert(_ peer: SwarmPeer, into infoHash: InfoHash) {
-        guard let before = swarms[infoHash]?.count else { return }
-        swarms[infoHash]?.insert(peer)
-        peerCount += (swarms[infoHash]?.count ?? before) - before
-    }
-
-    private func response(
-        to request: AnnounceRequest,
-        at address: PeerAddress,
-        using generator: inout some RandomNumberGenerator
-    ) -> AnnounceResponse {
-        let swarm = swarms[request.infoHash]
-        var response = AnnounceResponse(
-            interval: Int(interval / .seconds(1)),
-            minInterval: 60,
-            complete: swarm?.seeders ?? 0,
-            incomplete: swarm?.leechers ?? 0
-        )
-        response.externalIP = address.ip
-        if request.event != .stopped, request.peersWanted > 0 {
-            response.peers =
-                swarm?.choose(request.peersWanted, for: address, isSeeder: request.isSeeder, using: &generator) ?? []
-        }
-        return response
-    }
-
-    // MARK: - The table of torrents
-
-    private mutating func prepareSwarm(_ infoHash: InfoHash, at now: Duration) {
-        guard swarms[infoHash] == nil else { return }
-        if !listed.contains(infoHash) {
-            makeRoom()
-            unlisted.append((infoHash, now))
-        }
-        swarms[infoHash] = Swarm(lastAnnounce: now)
-    }
-
-    /// Drops the torrent that was heard of least recently, when there are too many.
-    ///
-    /// An entry whose torrent was heard of since goes back to the end with its new stamp, so each step is paid by an
-    /// announce.
-    private mutating func makeRoom() {
-        while unlisted.count >= limits.unlistedTorrents, let entry = unlisted.popFirst() {
-            guard let swarm = swarms[entry.hash], !listed.contains(entry.hash) else { continue }
-            if swarm.lastAnnounce > entry.stamp {
-                unlisted.append((entry.hash, swarm.lastAnnounce))
-            } else {
-                removeSwarm(entry.hash)
-            }
-        }
-    }
-
-    private mutating func removeSwarm(_ infoHash: InfoHash) {
-        peerCount -= swarms.removeValue(forKey: infoHash)?.count ?? 0
+extension ScrapeResponse.Torrent {
+    package init(_ counts: SwarmCounts) {
+        self.init(complete: counts.seeders, downloaded: counts.completed, incomplete: counts.leechers)
     }
 }

@@ -4,19 +4,35 @@ package struct TrackerConfiguration: Sendable {
     package enum Mode: Sendable {
         /// Any info-hash.
         case open
-        /// Only what is in the catalogue.
+        /// Only what is in the catalogue, or in the list of allowed torrents.
         case listed
+        /// The same, and only clients whose URL has a passkey that is listed.
+        case `private`
     }
 
     /// A loopback address or `localhost`.
     package var host = "127.0.0.1"
     /// 0: the one of last time, else any that is free.
     package var port = 8000
+    /// 0, or taken by somebody: any that is free; `nil`: no UDP.
+    package var udpPort: Int? = 6969
+    /// Threads for announces and scrapes.
+    package var loops = 1
+    /// Requests a second that an address may send, ten seconds' worth at once; `nil`: not counted.
+    package var requestRate: Int?
+    /// Addresses and networks whose word about where their peer is (`ip=`) is taken.
+    package var trusted: [String] = []
+    /// Those whose `X-Forwarded-For` is taken.
+    package var proxies: [String] = []
+    /// The folder of the lists, absolute; `nil`: there are none.
+    package var lists: String?
     package var mode = Mode.open
     package var interval = Duration.seconds(1800)
     /// Absolute.
     package var uploads: String
     package var limits = UploadLimits()
+    /// The folder of the swarms' snapshots, absolute; `nil` keeps none.
+    package var snapshots: String?
     /// How often changed swarms are saved; less often when a save takes long.
     package var snapshotInterval = Duration.milliseconds(500)
     /// A request's head, and the pause between two parts of its body, may take so long.

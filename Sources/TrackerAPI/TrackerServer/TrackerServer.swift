@@ -3,7 +3,6 @@ package import BusServices
 import Glibc
 import Hummingbird
 package import Logging
-import NIOCore
 import NIOPosix
 import TrackerEngine
 package import TrackerStore
@@ -18,6 +17,7 @@ package final class TrackerServer: Sendable {
     private let work: Task<Void, any Error>
     private let keeper: SwarmKeeper
     private let watch: Task<Void, Never>
+    let gate: AnnounceGate
 
     private init(
         catalogue: Catalogue,
@@ -25,7 +25,8 @@ package final class TrackerServer: Sendable {
         uploads: UploadEvents,
         work: Task<Void, any Error>,
         keeper: SwarmKeeper,
-        watch: SuiteWatch
+        watch: SuiteWatch,
+        gate: AnnounceGate
     ) {
         self.watch = Task { await watch.run() }
         self.catalogue = catalogue
@@ -33,6 +34,7 @@ package final class TrackerServer: Sendable {
         self.uploads = uploads
         self.work = work
         self.keeper = keeper
+        self.gate = gate
     }
 
     /// Restores the swarms and listens; the server answers when this returns.
@@ -50,7 +52,16 @@ package final class TrackerServer: Sendable {
             throw TrackerServerError.notLoopback(host: configuration.host)
         }
         let swarms = Swarms(mode: configuration.mode, interval: configuration.interval)
-        let keeper = SwarmKeeper(swarms: swarms, store: store, pause: configuration.snapshotInterval, logger: logger)
+        let access = configuration.lists.map { AccessFolder(path: $0, logger: logger) }
+        let gate = AnnounceGate(configuration.rules(lists: access?.read() ?? .init()), rate: configuration.requestRate)
+        let keeper = SwarmKeeper(
+            swarms: swarms,
+            gate: gate,
+            store: store,
+            folder: configuration.snapshots,
+            pause: configuration.snapshotInterval,
+            logger: logger
+        )
         try await keeper.restore()
         let doors = UploadDoors(configuration)
         var cutOff: [DiskPath]?
@@ -72,31 +83,34 @@ package final class TrackerServer: Sendable {
                 clientName: configuration.clientName,
                 logger: logger
             )
-            let router = router(configuration, upload, suite, doors)
+            let router = router(configuration, upload, suite, gate, doors)
             if cutOff == nil { cutOff = try await doors.sweep(upload) }
-            do {
-                let work = try await listen(configuration, router, address, logger, keeper)
-                if configuration.port == 0 { try await store.remember(.httpPort, "\(address.boundPort)") }
+            do throws(TrackerServerError) {
+                let listening = try TrackerListening.begin(
+                    configuration,
+                    port: port,
+                    swarms: swarms,
+                    gate: gate,
+                    router: router,
+                    logger: logger
+                )
+                address.bind(port: listening.doors.httpPort, udpPort: listening.doors.udpPort)
+                let work = work(listening, keeper, gate, access, logger)
+                if configuration.port == 0 { try? await store.remember(.httpPort, "\(address.boundPort)") }
                 doors.finish(cutOff ?? [], upload)
-                let paths = Set(router.routes.map(\.path.description))
                 return TrackerServer(
                     catalogue: catalogue,
-                    paths: paths,
+                    paths: Set(router.routes.map(\.path.description)),
                     uploads: doors.events,
                     work: work,
                     keeper: keeper,
-                    watch: watch
+                    watch: watch,
+                    gate: gate
                 )
-            } catch let error as IOError {
+            } catch {
                 // The port of last time is only a wish.
                 guard number == ports.count - 1 else { continue }
-                throw error.errnoCode == EADDRINUSE
-                    ? TrackerServerError.portTaken(host: configuration.host, port: port)
-                    : .cannotBind(
-                        host: configuration.host,
-                        port: port,
-                        reason: String(cString: strerror(error.errnoCode))
-                    )
+                throw error
             }
         }
         preconditionFailure("there is a last port to try")
@@ -104,7 +118,11 @@ package final class TrackerServer: Sendable {
 
     /// Where it serves.
     package var endpoints: Endpoints {
-        Endpoints(httpURL: catalogue.address.url, announceURL: catalogue.address.announceURL)
+        Endpoints(
+            httpURL: catalogue.address.url,
+            udpURL: catalogue.address.udpURL,
+            announceURL: catalogue.address.announceURL
+        )
     }
 
     /// How many peers it knows.
@@ -131,11 +149,12 @@ package final class TrackerServer: Sendable {
         _ configuration: TrackerConfiguration,
         _ upload: UploadService,
         _ suite: Suite,
+        _ gate: AnnounceGate,
         _ doors: UploadDoors
     ) -> Router<TrackerContext> {
         let catalogue = upload.catalogue
         let presenter = TorrentPresenter(address: catalogue.address, swarms: catalogue.swarms)
-        let announce = AnnounceRoutes(swarms: catalogue.swarms)
+        let announce = AnnounceRoutes(swarms: catalogue.swarms, gate: gate)
         let listed = TorrentRoutes(store: catalogue.store, swarms: catalogue.swarms, presenter: presenter)
         let labels = LabelRoutes(catalogue: catalogue, presenter: presenter)
         let swarms = SwarmRoutes(store: catalogue.store, swarms: catalogue.swarms, version: configuration.version)
@@ -159,42 +178,35 @@ package final class TrackerServer: Sendable {
         ).build()
     }
 
-    /// Returns when the port is bound; the server goes on in the task.
-    private static func listen(
-        _ configuration: TrackerConfiguration,
-        _ router: Router<TrackerContext>,
-        _ address: ServiceAddress,
-        _ logger: Logger,
-        _ keeper: SwarmKeeper
-    ) async throws -> Task<Void, any Error> {
-        let (bound, report) = AsyncThrowingStream<Int, any Error>.makeStream()
-        let application = Application(
-            router: router,
-            server: HTTPLimits.server(idleTimeout: configuration.idleTimeout),
-            configuration: HTTPLimits.application(host: configuration.host, port: address.boundPort, logger: logger),
-            onServerRunning: { channel in report.yield(channel.localAddress?.port ?? 0) },
-            logger: logger
-        )
+    /// What goes on until the server is stopped.
+    private static func work(
+        _ listening: TrackerListening,
+        _ keeper: SwarmKeeper,
+        _ gate: AnnounceGate,
+        _ access: AccessFolder?,
+        _ logger: Logger
+    ) -> Task<Void, any Error> {
         let counts = PeerCountKeeper(swarms: keeper.swarms, store: keeper.store, pause: .seconds(5), logger: logger)
-        let work = Task {
-            do {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await application.run() }
-                    group.addTask { try await keeper.run() }
-                    group.addTask { try await counts.run() }
-                    _ = try await group.next()
-                    group.cancelAll()
-                }
-                report.finish()
-            } catch {
-                report.finish(throwing: error)
-                throw error
+        return Task {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await listening.run() }
+                group.addTask { try await keeper.run() }
+                group.addTask { try await counts.run() }
+                if let access { group.addTask { try await access.watch { gate.replace($0) } } }
+                _ = try await group.next()
+                group.cancelAll()
             }
         }
-        for try await port in bound {
-            address.bind(port: port)
-            return work
+    }
+}
+
+extension TrackerConfiguration {
+    fileprivate func rules(lists: AccessLists) -> AccessRules {
+        func set(_ texts: [String]) -> NetworkSet {
+            var set: NetworkSet = []
+            for text in texts { _ = set.insert(text) }
+            return set
         }
-        throw CancellationError()
+        return AccessRules(isPrivate: mode == .private, trusted: set(trusted), proxies: set(proxies), lists: lists)
     }
 }

@@ -5,11 +5,12 @@ import ProcessRuntime
 import TrackerServer
 import TrackerStore
 
-/// `tracker-api`: the HTTP tracker, its catalogue, and the way in for uploads.
+/// `tracker-api`: the HTTP and UDP tracker, its catalogue, and the way in for uploads.
 ///
 /// It answers announces and scrapes from memory, lists torrents, and streams uploads to the disk, has them hashed by
-/// hasher-workers and seeded by a peer-node. May touch: its port, `db/p2p.db`, the upload folder; it may ask the hub for
-/// hashing, for torrents and for the state of the suite, nothing else. How it fails: it is started again; the swarms come back from the last snapshot
+/// hasher-workers and seeded by a peer-node. May touch: its ports, `db/p2p.db`, `db/swarms`, the upload folder, the lists;
+/// it may ask the hub for hashing, for torrents and for the state of the suite, nothing else. How it fails: it is started
+/// again; the swarms come back from the last snapshot
 /// and from the peers' announces, and what an upload was told is in the database.
 @main
 struct Main {
@@ -23,10 +24,22 @@ struct Main {
             )
             configuration.host = settings.tracker.http.host
             configuration.port = Int(settings.tracker.http.port)
+            configuration.snapshots = context.home.swarms
             configuration.interval = settings.tracker.interval
             configuration.limits.quota = settings.storage.quota
             configuration.limits.shareable = settings.storage.shareable
-            configuration.mode = settings.tracker.mode == .open ? .open : .listed
+            configuration.udpPort = Int(settings.tracker.udp.port)
+            configuration.loops = settings.tracker.loops ?? 1
+            configuration.requestRate = settings.tracker.requests
+            configuration.trusted = settings.tracker.trusted
+            configuration.proxies = settings.tracker.proxies
+            configuration.lists = context.home.resolve(settings.tracker.lists)
+            configuration.mode =
+                switch settings.tracker.mode {
+                case .open: .open
+                case .listed: .listed
+                case .private: .private
+                }
 
             configuration.origins = Set(settings.tracker.cors)
             configuration.viewer = SharedFolder.path("swagger-ui")

@@ -44,6 +44,8 @@ package struct HomeFolder: Hashable, Sendable {
     package var run: String { "\(path)/run" }
     package var lockFile: String { "\(run)/launcher.pid" }
     package var database: String { "\(path)/db/p2p.db" }
+    /// The tracker's snapshots of its swarms.
+    package var swarms: String { "\(path)/db/swarms" }
     package var keys: String { "\(path)/keys" }
     package var log: String { "\(path)/log" }
 

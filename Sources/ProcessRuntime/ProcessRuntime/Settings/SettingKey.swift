@@ -248,6 +248,22 @@ extension SettingKey {
         )
     }
 
+    static func networks(_ name: String, _ place: any Place<[String]>, _ about: String...) -> SettingKey {
+        SettingKey(
+            name: name,
+            about: about,
+            expects: "none, or addresses and networks such as 10.0.0.0/8 with commas between them",
+            text: { $0[keyPath: place].isEmpty ? "none" : $0[keyPath: place].joined(separator: ", ") },
+            assign: { settings, text in
+                let parts = text == "none" ? [] : text.split(separator: ",", omittingEmptySubsequences: false)
+                let networks = parts.map { String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
+                guard networks.allSatisfy(isNetwork) else { return false }
+                settings[keyPath: place] = networks
+                return true
+            }
+        )
+    }
+
     static func loopback(_ name: String, _ place: any Place<String>, _ about: String...) -> SettingKey {
         let expects =
             "127.0.0.1, ::1 or another loopback address, since nobody has to log in; let others in by a proxy that asks"
@@ -279,6 +295,14 @@ extension SettingKey {
     /// Digits only: `Int("+5")` is a number to Swift, but hardly meant.
     private static func isDecimal(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+
+    private static let isNetwork: @Sendable (String) -> Bool = { text in
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count <= 2, isAddress(String(parts[0])) else { return false }
+        guard parts.count == 2 else { return true }
+        guard isDecimal(String(parts[1])), let length = Int(parts[1]) else { return false }
+        return length <= (parts[0].contains(":") ? 128 : 32)
     }
 
     private static let isAddress: @Sendable (String) -> Bool = { text in

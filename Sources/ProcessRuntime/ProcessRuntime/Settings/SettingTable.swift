@@ -6,7 +6,8 @@ extension SettingKey {
         choice(
             "tracker.mode",
             \.tracker.mode,
-            "Whose torrents the tracker takes announces for: open (any) or listed (those in the catalogue)."
+            "Whose torrents the tracker takes announces for: open (any), listed (those in the catalogue and in",
+            "lists/torrents.allow), or private (those, of clients whose URL has a passkey: http://…/PASSKEY/announce)."
         ),
         seconds(
             "tracker.interval",
@@ -28,7 +29,37 @@ extension SettingKey {
         port(
             "tracker.udp.port",
             \.tracker.udp.port,
-            "Kept for the UDP tracker (BEP 15), which this version does not serve yet."
+            "The UDP tracker (BEP 15), at the same address. When the port is taken, any free one is;",
+            "`p2pctl status` shows which."
+        ),
+        countOrAuto(
+            "tracker.loops",
+            \.tracker.loops,
+            in: 1...64,
+            "How many threads answer announces and scrapes; auto is one, which serves some hundred thousand a second."
+        ),
+        countOrOff(
+            "tracker.requests",
+            \.tracker.requests,
+            in: 1...1_000_000,
+            "How many announces and scrapes a second one address may send (ten seconds' worth at once after a pause; an",
+            "IPv6 network of 64 bits counts as one). More are refused over HTTP and get no answer over UDP. off: no limit."
+        ),
+        networks(
+            "tracker.trusted",
+            \.tracker.trusted,
+            "Who may name another address as its own (ip= of an announce): none, or addresses and networks with commas."
+        ),
+        networks(
+            "tracker.proxies",
+            \.tracker.proxies,
+            "Whose X-Forwarded-For is believed, likewise: the proxies in front of the tracker."
+        ),
+        folder(
+            "tracker.lists",
+            \.tracker.lists,
+            "The folder of torrents.allow, torrents.deny, addresses.allow, addresses.deny and passkeys: one entry a line,",
+            "read anew when a file changes."
         ),
         count("peer.nodes", \.peer.nodes, in: 0...64, "How many peer-nodes run. Each seeds and downloads on its own."),
         countOrAuto(

@@ -21,6 +21,14 @@ package struct Settings: Hashable, Sendable {
         /// Origins of other sites whose pages may call the interface.
         package var cors: [String] = []
         package var udp = UDP()
+        /// Threads for announces and scrapes; `nil`: what is best on this machine.
+        package var loops: Int?
+        /// Of one address, a second; `nil` when not limited.
+        package var requests: Int?
+        /// Addresses and networks.
+        package var trusted: [String] = []
+        package var proxies: [String] = []
+        package var lists = "lists"
 
         /// Whose torrents a tracker takes announces for.
         package enum Mode: String, CaseIterable, Sendable {
@@ -28,6 +36,8 @@ package struct Settings: Hashable, Sendable {
             case open
             /// Only what is in the catalogue.
             case listed
+            /// The same, and only clients with a passkey.
+            case `private`
         }
 
         package struct UDP: Hashable, Sendable {

@@ -8,7 +8,13 @@ extension AnnounceRoutes {
             .get("/api/tracker/announce", announce, Self.announceOperation("announceUnderAPI")),
             .post("/api/tracker/announce", announceJSON, Self.announceJSONOperation),
             .get("/api/tracker/scrape", scrape, Self.scrapeOperation("scrapeUnderAPI")),
+            .get("/{passkey}/announce", announce, Self.behindPasskey(Self.announceOperation("announceWithPasskey"))),
+            .get("/{passkey}/scrape", scrape, Self.behindPasskey(Self.scrapeOperation("scrapeWithPasskey"))),
         ]
+    }
+
+    private static func behindPasskey(_ operation: Operation) -> Operation {
+        operation.with { $0.parameters.append(.path("passkey", .string.meaning("Who may use a private tracker."))) }
     }
 
     private static func announceOperation(_ id: String) -> Operation {

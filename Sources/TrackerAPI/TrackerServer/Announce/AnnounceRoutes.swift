@@ -10,12 +10,14 @@ struct AnnounceRoutes: Sendable {
     private static let bodyLimit = 64 * 1024
 
     let swarms: Swarms
+    let gate: AnnounceGate
 
     /// `GET /announce`: whatever is wrong is a `failure reason` with status 200, as clients expect.
     @Sendable func announce(_ request: Request, _ context: TrackerContext) -> Response {
         do {
             let announce = try AnnounceRequest.parse(query: Self.query(of: request))
-            let response = try swarms.announce(announce, from: try Self.remote(context))
+            let ip = try admit(request, context)
+            let response = try swarms.announce(announce, from: ip, through: gate)
             return .bytes(response.encoded(compact: announce.compact, noPeerID: announce.noPeerID), type: "text/plain")
         } catch {
             return Self.failure(error)
@@ -25,7 +27,10 @@ struct AnnounceRoutes: Sendable {
     /// `GET /scrape`.
     @Sendable func scrape(_ request: Request, _ context: TrackerContext) -> Response {
         do {
-            let scrape = try ScrapeRequest.parse(query: Self.query(of: request))
+            _ = try admit(request, context)
+            var scrape = try ScrapeRequest.parse(query: Self.query(of: request))
+            let rules = gate.rules
+            scrape.infoHashes.removeAll { (try? rules.check($0)) == nil }
             return .bytes(swarms.scrape(scrape).encoded(), type: "text/plain")
         } catch {
             return Self.failure(error)
@@ -53,7 +58,8 @@ struct AnnounceRoutes: Sendable {
         }
         let announce = try AnnounceMessage.read(Array(buffer: body))
         do {
-            return .json(AnnounceMessage.Reply(try swarms.announce(announce, from: try Self.remote(context))))
+            let ip = try admit(request, context)
+            return .json(AnnounceMessage.Reply(try swarms.announce(announce, from: ip, through: gate)))
         } catch {
             throw Problem(.badRequest, "\(error)", action: "Correct the announce.")
         }
@@ -66,9 +72,19 @@ struct AnnounceRoutes: Sendable {
         return path[path.index(after: mark)...]
     }
 
-    private static func remote(_ context: TrackerContext) throws(AnnounceRefusal) -> IPAddress {
+    /// Where the request comes from, if it may be served.
+    private func admit(_ request: Request, _ context: TrackerContext) throws(AnnounceRefusal) -> IPAddress {
         guard let remote = context.remote else { throw .unknownAddress }
-        return remote
+        let rules = gate.rules
+        let ip = rules.client(remote, forwardedFor: Self.forwardedFor(request))
+        try rules.check(ip)
+        try rules.check(passkey: Passkey.of(path: Array((request.head.path ?? "").utf8)))
+        try gate.take(ip)
+        return ip
+    }
+
+    private static func forwardedFor(_ request: Request) -> String? {
+        request.headers.first { $0.name.canonicalName == "x-forwarded-for" }?.value
     }
 
     private static func failure(_ refusal: AnnounceRefusal) -> Response {

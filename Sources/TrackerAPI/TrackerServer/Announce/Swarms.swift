@@ -2,20 +2,54 @@ import BitTorrentTypes
 import Glibc
 import Synchronization
 import TrackerEngine
-import TrackerStore
 import TrackerWire
 
-/// The one owner of the tracker's engine; a lock around pure work of microseconds, never held over a wait.
+/// The owner of the tracker's engines, one for each part of the info-hashes; a lock around each, for pure work of
+/// microseconds, never held over a wait.
 ///
-/// - Units: the engine's `now` counts from 1970 but follows a clock that does not jump after the start.
+/// - Units: the engines' `now` counts from 1970 but follows a clock that does not jump after the start.
 final class Swarms: Sendable {
-    private let engine: Mutex<TrackerEngine>
-    private let savedRevision = Mutex<Int?>(nil)
+    /// An engine and its lock; the engine is touched nowhere else.
+    private final class Shard: @unchecked Sendable {
+        private let lock = Mutex(())
+        private let engine: TrackerEngine
+
+        init(_ mode: TrackerConfiguration.Mode, _ interval: Duration, _ limits: TrackerEngine.Limits) {
+            var generator = SystemRandomNumberGenerator()
+            engine = TrackerEngine(
+                mode: mode == .open ? .open : .listed,
+                interval: interval,
+                limits: limits,
+                using: &generator
+            )
+        }
+
+        func withLock<Result, Failure: Error>(
+            _ body: (TrackerEngine) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            var outcome: Swift.Result<Result, Failure>?
+            lock.withLock { _ in
+                do throws(Failure) { outcome = .success(try body(engine)) } catch { outcome = .failure(error) }
+            }
+            guard let outcome else { preconditionFailure("the body has run") }
+            return try outcome.get()
+        }
+    }
+
+    /// More than there are cores, so that two doors seldom meet.
+    static let shardCount = 16
+
+    let intervalSeconds: Int
+    private let shards: [Shard]
     private let startedAt: Duration
     private let start = ContinuousClock.now
 
-    init(mode: TrackerConfiguration.Mode, interval: Duration) {
-        engine = Mutex(TrackerEngine(mode: mode == .open ? .open : .listed, interval: interval))
+    init(mode: TrackerConfiguration.Mode, interval: Duration, limits: TrackerEngine.Limits = .init()) {
+        var share = limits
+        share.peers = max(1, limits.peers / Self.shardCount)
+        share.unlistedTorrents = max(1, limits.unlistedTorrents / Self.shardCount)
+        shards = (0..<Self.shardCount).map { _ in Shard(mode, interval, share) }
+        intervalSeconds = shards[0].withLock { $0.intervalSeconds }
         startedAt = .seconds(time(nil))
     }
 
@@ -24,124 +58,130 @@ final class Swarms: Sendable {
     /// Since the start of the process.
     var uptime: Duration { start.duration(to: .now) }
 
+    /// The moment for ``announce(_:at:random:into:)``; good for a batch of them.
+    var second: UInt32 { TrackerEngine.second(of: now) }
+
+    private func shard(of infoHash: InfoHash) -> Shard {
+        shards[Int(truncatingIfNeeded: infoHash.words.0) & (Self.shardCount - 1)]
+    }
+
     // MARK: - The doors
 
     func announce(
-        _ request: AnnounceRequest,
-        from ip: IPAddress
-    ) throws(AnnounceRefusal) -> AnnounceResponse {
-        var generator = SystemRandomNumberGenerator()
-        let now = now
-        return try engine.withLock { engine throws(AnnounceRefusal) in
-            try engine.announce(request, from: ip, at: now, using: &generator)
+        _ announce: PeerAnnounce,
+        at second: UInt32,
+        random: UInt64,
+        into selection: PeerSelection
+    ) throws(AnnounceRefusal) -> SwarmCounts {
+        try shard(of: announce.infoHash).withLock { engine throws(AnnounceRefusal) in
+            try engine.announce(announce, at: second, random: random, into: selection)
         }
     }
 
+    /// Serves an announce under the rules of `gate`, for doors that answer with values.
+    func announce(
+        _ request: AnnounceRequest,
+        from ip: IPAddress,
+        through gate: AnnounceGate
+    ) throws(AnnounceRefusal) -> AnnounceResponse {
+        let now = now
+        let rules = gate.rules
+        try rules.check(request.infoHash)
+        let ip = rules.address(claimed: request.claimedIP, by: ip)
+        let isAllowed = rules.allows(request.infoHash)
+        return try shard(of: request.infoHash).withLock { engine throws(AnnounceRefusal) in
+            var generator = SystemRandomNumberGenerator()
+            return try engine.announce(request, from: ip, isAllowed: isAllowed, at: now, using: &generator)
+        }
+    }
+
+    /// The numbers of one torrent; a scrape of many counts as one, see ``scraped()``.
+    func scrape(_ infoHash: InfoHash) -> SwarmCounts? {
+        shard(of: infoHash).withLock { $0.scrape(infoHash) }
+    }
+
+    func scraped() { shards[0].withLock { $0.scraped() } }
+
     func scrape(_ request: ScrapeRequest) -> ScrapeResponse {
-        engine.withLock { $0.scrape(request) }
+        scraped()
+        var response = ScrapeResponse(torrents: [:])
+        for hash in request.infoHashes {
+            if let counts = scrape(hash) { response.torrents[hash] = ScrapeResponse.Torrent(counts) }
+        }
+        return response
     }
 
     // MARK: - The catalogue
 
     func list(_ infoHash: InfoHash, completed: Int = 0) {
         let now = now
-        engine.withLock { $0.list(infoHash, completed: completed, at: now) }
+        shard(of: infoHash).withLock { $0.list(infoHash, completed: completed, at: now) }
     }
 
     func unlist(_ infoHash: InfoHash) {
-        engine.withLock { $0.unlist(infoHash) }
+        shard(of: infoHash).withLock { $0.unlist(infoHash) }
     }
 
     // MARK: - Views
 
     func counts(of infoHash: InfoHash) -> SwarmCounts? {
-        engine.withLock { $0.counts(of: infoHash) }
+        shard(of: infoHash).withLock { $0.counts(of: infoHash) }
     }
 
     func peers(of infoHash: InfoHash) -> [SwarmPeer] {
-        engine.withLock { $0.peers(of: infoHash) }
+        shard(of: infoHash).withLock { $0.peers(of: infoHash) }
     }
 
     func infoHashes(where matches: (SwarmCounts) -> Bool) -> [InfoHash] {
-        engine.withLock { engine in engine.torrents.filter { matches($0.counts) }.map(\.infoHash) }
+        shards.flatMap { shard in
+            shard.withLock { engine in engine.torrents.filter { matches($0.counts) }.map(\.infoHash) }
+        }
     }
 
     func stats() -> TrackerStats {
         let now = now
-        return engine.withLock { $0.stats(at: now) }
+        return shards.reduce(TrackerStats()) { sum, shard in sum + shard.withLock { $0.stats(at: now) } }
     }
 
     // MARK: - Keeping
 
-    func expire() {
+    /// One step of forgetting the silent: every shard looks at a sixtieth of what it has, so that a round takes a minute
+    /// when this is called every second, and nobody waits for more than a fraction of a millisecond.
+    func expireSome() {
         let now = now
-        engine.withLock { _ = $0.expire(at: now) }
-    }
-
-    /// Unix seconds before which a peer was last heard of too long ago to be of use.
-    var oldestUseful: Int { Int((now - engine.withLock { $0.peerLifetime }).components.seconds) }
-
-    func restore(_ records: [PeerRecord]) {
-        let now = now
-        let swarms = Dictionary(grouping: records, by: \.infoHash)
-        engine.withLock { engine in
-            for (infoHash, records) in swarms {
-                engine.restore(records.map(SwarmPeer.init), of: infoHash, at: now)
+        for shard in shards {
+            shard.withLock { engine in
+                let stats = engine.stats(at: now)
+                _ = engine.expire(at: now, budget: max(1_000, (stats.peers + stats.torrents) / 60))
             }
         }
     }
 
-    /// All peers and completed counts; `nil` when nobody announced since the last call.
-    func changedSnapshot() -> (peers: [PeerRecord], completed: [InfoHash: Int])? {
-        let revision = stats().announces
-        let isChanged = savedRevision.withLock { saved in
-            defer { saved = revision }
-            return saved != revision
+    /// All swarms of one shard as bytes, not yet sealed, and a number that tells whether they changed since.
+    func snapshot(of shard: Int, unlessRevision known: Int?) -> (bytes: [UInt8], revision: Int)? {
+        let now = now
+        return shards[shard].withLock { engine in
+            let revision = engine.stats(at: now).announces
+            return revision == known ? nil : (engine.snapshot(), revision)
         }
-        guard isChanged else { return nil }
-        return engine.withLock { engine in
-            var peers: [PeerRecord] = []
-            var completed: [InfoHash: Int] = [:]
-            for (infoHash, counts) in engine.torrents {
-                completed[infoHash] = counts.completed
-                peers += engine.peers(of: infoHash).map { PeerRecord($0, of: infoHash) }
+    }
+
+    /// Whether the bytes were a whole snapshot.
+    func restore(_ snapshot: UnsafeRawBufferPointer, of shard: Int, isAllowed: (InfoHash) -> Bool) -> Bool {
+        let now = now
+        return shards[shard].withLock { $0.restore(snapshot, at: now, isAllowed: isAllowed) }
+    }
+
+    /// The downloads of each torrent that is listed.
+    var completed: [InfoHash: Int] {
+        var completed: [InfoHash: Int] = [:]
+        for shard in shards {
+            shard.withLock { engine in
+                for (infoHash, counts) in engine.torrents where engine.isListed(infoHash) {
+                    completed[infoHash] = counts.completed
+                }
             }
-            return (peers, completed)
         }
-    }
-
-    /// The next snapshot is due even when nobody announces: the last one could not be saved.
-    func forgetSnapshot() { savedRevision.withLock { $0 = nil } }
-}
-
-extension SwarmPeer {
-    init(_ record: PeerRecord) {
-        self.init(
-            address: record.address,
-            peerID: record.peerID,
-            key: record.key,
-            uploaded: record.uploaded,
-            downloaded: record.downloaded,
-            left: record.left,
-            hasCompleted: record.hasCompleted,
-            firstSeen: .seconds(record.lastSeen),
-            lastSeen: .seconds(record.lastSeen)
-        )
-    }
-}
-
-extension PeerRecord {
-    init(_ peer: SwarmPeer, of infoHash: InfoHash) {
-        self.init(
-            infoHash: infoHash,
-            address: peer.address,
-            peerID: peer.peerID,
-            uploaded: peer.uploaded,
-            downloaded: peer.downloaded,
-            left: peer.left,
-            lastSeen: Int(peer.lastSeen.components.seconds)
-        )
-        key = peer.key
-        hasCompleted = peer.hasCompleted
+        return completed
     }
 }

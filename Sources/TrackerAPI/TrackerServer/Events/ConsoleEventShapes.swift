@@ -49,7 +49,7 @@ extension TrackerStats {
 
 extension UploadProgress {
     /// As the event stream tells it; an upload that is over is told of, and not remembered.
-    var change: ConsoleEvent {
+    var changes: [ConsoleEvent] {
         var fields: [JSONValue.Field] = [
             JSONValue.Field(key: "id", value: .text(id)),
             JSONValue.Field(key: "name", value: .text(name)),
@@ -59,8 +59,9 @@ extension UploadProgress {
         if let bytesTotal { fields.append(JSONValue.Field(key: "bytes_total", value: .integer(bytesTotal))) }
         if let infoHash { fields.append(JSONValue.Field(key: "info_hash", value: .text(infoHash.hex))) }
         if let problem { fields.append(JSONValue.Field(key: "problem", value: .text(problem))) }
-        let value = JSONValue.object(fields)
-        return ConsoleEvent(topic: .upload, key: id, change: phase.isOver ? .gone(value) : .now(value))
+        let change = ConsoleEvent(topic: .upload, key: id, change: .now(.object(fields)))
+        guard phase.isOver else { return [change] }
+        return [change, ConsoleEvent(topic: .upload, key: id, change: .gone(["key": .text(id)]))]
     }
 }
 

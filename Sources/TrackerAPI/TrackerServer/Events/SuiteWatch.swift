@@ -22,7 +22,11 @@ struct SuiteWatch: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await follow() }
             group.addTask { await tick() }
-            group.addTask { for await progress in uploads.watch() { hub.publish(progress.change) } }
+            group.addTask {
+                for await progress in uploads.watch() {
+                    for change in progress.changes { hub.publish(change) }
+                }
+            }
         }
     }
 

@@ -1,6 +1,4 @@
-import Hummingbird
 import HummingbirdCore
-import Logging
 import NIOCore
 
 /// What a client may send before it is sent away.
@@ -8,9 +6,13 @@ enum HTTPLimits {
     /// Path and query, in bytes; an announce needs a few hundred.
     static let target = 8 * 1024
 
-    /// A server that closes a connection when a head, or the next part of a body, takes longer than `idleTimeout`.
-    static func server(idleTimeout: Duration) -> HTTPServerBuilder {
-        .http1(
+    /// Serves a connection; closes it when a head, or the next part of a body, takes longer than `idleTimeout`.
+    static func channel(
+        idleTimeout: Duration,
+        responder: @escaping HTTPChannelHandler.Responder
+    ) -> HTTP1Channel {
+        HTTP1Channel(
+            responder: responder,
             configuration: .init(
                 idleTimeout: TimeAmount(idleTimeout),
                 httpDecoderConfiguration: .init(
@@ -19,14 +21,6 @@ enum HTTPLimits {
                     maxHeaderFieldCount: 100
                 )
             )
-        )
-    }
-
-    static func application(host: String, port: Int, logger: Logger) -> ApplicationConfiguration {
-        ApplicationConfiguration(
-            address: .hostname(host, port: port),
-            backlog: 1024,
-            availableConnectionsDelegate: .maximum(4096, logger: logger)
         )
     }
 }

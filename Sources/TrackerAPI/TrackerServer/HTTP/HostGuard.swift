@@ -1,4 +1,5 @@
 import Hummingbird
+import TrackerWire
 
 /// Holds web pages of others away from the API.
 ///
@@ -20,7 +21,9 @@ struct HostGuard: RouterMiddleware {
         context: TrackerContext,
         next: (Request, TrackerContext) async throws -> Response
     ) async throws -> Response {
-        guard !open.contains(request.uri.path) || request.method == .post else {
+        // Behind a passkey too.
+        let isOpen = open.contains(request.uri.path) || Passkey.of(path: Array(request.uri.path.utf8)) != nil
+        guard !isOpen || request.method == .post else {
             return try await next(request, context)
         }
         guard let host = request.head.authority, !request.headers.contains(where: { $0.name.canonicalName == "host" })

@@ -5,6 +5,7 @@ import Synchronization
 package final class ServiceAddress: Sendable {
     private let host: String
     private let port: Mutex<Int>
+    private let udpPort = Mutex<Int?>(nil)
 
     init(host: String, port: Int) {
         self.host = host
@@ -13,12 +14,24 @@ package final class ServiceAddress: Sendable {
 
     var boundPort: Int { port.withLock { $0 } }
 
-    func bind(port: Int) { self.port.withLock { $0 = port } }
+    var boundUDPPort: Int? { udpPort.withLock { $0 } }
+
+    func bind(port: Int, udpPort: Int? = nil) {
+        self.port.withLock { $0 = port }
+        self.udpPort.withLock { $0 = udpPort }
+    }
 
     /// Such as `http://127.0.0.1:8000`.
     package var url: String {
+        "http://\(hostInURL):\(boundPort)"
+    }
+
+    /// Such as `udp://127.0.0.1:6969/announce`, when there is a UDP door.
+    package var udpURL: String? { udpPort.withLock { $0 }.map { "udp://\(hostInURL):\($0)/announce" } }
+
+    private var hostInURL: String {
         let isIPv6 = IPAddress(host)?.isIPv6 ?? false
-        return "http://\(isIPv6 ? "[\(host)]" : host):\(boundPort)"
+        return isIPv6 ? "[\(host)]" : host
     }
 
     package var announceURL: String { url + "/announce" }
