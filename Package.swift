@@ -81,6 +81,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/TrackerAPI/CZlib", providers: [.apt(["zlib1g-dev"])]),
         library("TrackerAPI", "TrackerEngine", ["BitTorrentTypes", "TrackerWire"], [.deque]),
         cLibrary("TrackerAPI", "CDoorSockets"),
+        process("TrackerAPI", "tracker-bench", ["BitTorrentTypes", "CDoorSockets"]),
         library("TrackerAPI", "TrackerStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
         library(
             "TrackerAPI",
