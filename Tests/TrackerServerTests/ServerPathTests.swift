@@ -97,6 +97,21 @@ import TrackerStore
         }
     }
 
+    @Test func `takes no file that is longer than any disk`() async throws {
+        try await with { tracker, root async throws in
+            let path = root + "/open/sparse"
+            let descriptor = open(path, O_WRONLY | O_CREAT, 0o644)
+            defer { close(descriptor) }
+            // Some file systems have no such files; then the longest that they have is shared or refused as any other.
+            guard descriptor >= 0, ftruncate(descriptor, off_t(15) << 40) == 0 else { return }
+            try FileManager.default.createDirectory(atPath: root + "/open/two", withIntermediateDirectories: true)
+            for name in ["a", "b"] {
+                try FileManager.default.linkItem(atPath: path, toPath: root + "/open/two/" + name)
+            }
+            #expect(try await share(root + "/open/two", on: tracker).status == 413)
+        }
+    }
+
     @Test func `is off unless somebody names a folder`() async throws {
         try await RunningTracker.with { tracker async throws in
             let file = tracker.folder + "/file"

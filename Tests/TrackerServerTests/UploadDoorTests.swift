@@ -143,7 +143,7 @@ extension RunningTracker {
     }
 
     @Test func `ten thousand parts are refused where fewer are allowed`() async throws {
-        try await RunningTracker.with(change: { $0.limits.parts = 9_999 }) { tracker async throws in
+        try await RunningTracker.with(change: { $0.limits.parts = 500 }) { tracker async throws in
             let form = Form.files((0..<10_000).map { ("t/\($0)", [1]) })
             #expect(try await tracker.upload(form).status == 413)
             #expect(tracker.uploadFolders.isEmpty)
@@ -153,8 +153,8 @@ extension RunningTracker {
     @Test func `names that no message can carry are refused before anything is hashed`() async throws {
         let hashing = RecordingHashing()
         try await RunningTracker.with(hashing: hashing) { tracker async throws in
-            let long = String(repeating: "d", count: 250)
-            let form = Form.files((0..<4_500).map { ("t/\(long)/\(long)/\(long)/\(long)/\($0)", [1]) })
+            let long = Array(repeating: String(repeating: "d", count: 250), count: 11).joined(separator: "/")
+            let form = Form.files((0..<1_600).map { ("t/\(long)/\($0)", [1]) })
             let answer = try await tracker.upload(form)
             #expect(answer.status == 413, "\(answer.head)")
             #expect(hashing.jobs.isEmpty)

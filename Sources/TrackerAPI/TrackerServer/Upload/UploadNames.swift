@@ -11,6 +11,9 @@ enum UploadNames {
     /// Of a .torrent file, in bytes, so that a message can carry it and what goes with it.
     static let torrentLimit = BusLimits.messageBytes - 64 * 1024
 
+    /// Of all files together, in bytes; a sparse file may claim more than any disk has.
+    static let payloadLimit = 1 << 44
+
     struct Arrangement {
         let name: [UInt8]
         /// In the order of the upload, under the torrent's folder.
@@ -49,7 +52,11 @@ enum UploadNames {
 
     /// Builds a torrent with empty hashes, only to hear what is wrong with its names.
     static func check(_ arrangement: Arrangement, lengths: [Int]) throws(UploadError) {
-        let total = lengths.reduce(0) { $0 + $1 }
+        var total = 0
+        for length in lengths {
+            guard length <= payloadLimit - total else { throw .tooLarge(limit: payloadLimit) }
+            total += length
+        }
         guard total > 0 else { throw .empty }
         let pieceLength = MetainfoBuilder.automaticPieceLength(totalLength: total)
         let builder = MetainfoBuilder(
