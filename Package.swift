@@ -147,6 +147,7 @@ let package = Package(
         tests("PieceHashing", ["BitTorrentTypes", "SeededRandom"], [.crypto]),
         tests("BusTransport"),
         tests("BusServices", ["BitTorrentTypes", "BusTransport"]),
+        tests("ServiceShapes"),
         tests("ProcessRuntime", ["BusServices", "BusTransport"], [.logging]),
         tests(
             "MessageHub",

@@ -1,6 +1,7 @@
 import BitTorrentTypes
 import FoundationEssentials
 import Hummingbird
+import ServiceShapes
 import TrackerWire
 
 /// An announce in JSON.
@@ -61,6 +62,8 @@ enum AnnounceMessage {
     static func read(_ body: [UInt8]) throws(Problem) -> AnnounceRequest {
         let content: Content
         do {
+            // Strictly first: the decoder takes the last of two equal keys, and any depth.
+            _ = try JSONValue.parse(body)
             content = try JSONDecoder().decode(Content.self, from: Data(body))
         } catch {
             throw Problem(
