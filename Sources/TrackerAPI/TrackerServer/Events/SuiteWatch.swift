@@ -110,7 +110,18 @@ struct SuiteWatch: Sendable {
             seconds += 1
             guard hub.counts.clients > 0 else { continue }
             hub.publish(ConsoleEvent(topic: .stats, key: "stats", change: .now(swarms.stats().json)))
-            if seconds.isMultiple(of: Self.beat) { hub.beat() }
+            guard seconds.isMultiple(of: Self.beat) else { continue }
+            hub.beat()
+            await forgetEnded()
+        }
+    }
+
+    /// A process that is not to run any more tells of no last change: it is missing in the next report.
+    private func forgetEnded() async {
+        do {
+            replace(.process, try await suite.report().processes.map { SuiteEvent.processChanged($0) })
+        } catch {
+            logger.debug("the processes could not be asked for", metadata: ["reason": "\(error)"])
         }
     }
 

@@ -51,6 +51,10 @@ enum FrontPage {
         <tr><td><code>GET /api/tracker/stats</code><td>numbers
         <tr><td><code>POST /api/tracker/upload</code><td>share files: a form with the field <code>file</code>
         <tr><td><code>GET /health</code><td>whether everything works
+        <tr><td><code>GET /metrics</code><td>numbers for Prometheus
+        <tr><td><code>/api/v1/&hellip;</code><td>the processes, torrents and jobs of the suite
+        <tr><td><code>GET /api/v1/events</code><td>what changes, as server-sent events
+        <tr><td><code>GET /docs</code><td>all of this on pages to try
         <tr><td><code>GET /openapi.json</code><td>all of this for programs: OpenAPI 3.1
         </table>
         """
