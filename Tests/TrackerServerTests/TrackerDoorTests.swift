@@ -80,7 +80,7 @@ import TrackerWire
             )
             #expect(whole.status == 200)
         }
-        try await RunningTracker.with { tracker async throws in
+        try await RunningTracker.with(change: { $0.idleTimeout = .seconds(1) }) { tracker async throws in
             let (cut, time) = try await tracker.drip(announce(), parts: 400, pause: .milliseconds(50))
             #expect(cut.status == 0)
             #expect(time < .seconds(15))
@@ -89,10 +89,10 @@ import TrackerWire
 
     @Test(arguments: [Door.query, .json, .routed])
     func `serves on while a thousand sockets say nothing`(door: Door) async throws {
-        try await RunningTracker.with { tracker async throws in
+        try await RunningTracker.with(change: { $0.idleTimeout = .seconds(2) }) { tracker async throws in
             let silent = try (0..<1_000).map { _ in try SilentSocket(host: tracker.host, port: tracker.port) }
             for _ in 0..<20 { #expect(try await Client().announce(to: tracker, by: door).refusal == nil) }
-            // The idle time is a second here: they are closed without a word.
+            // The idle time is short here: they are closed without a word.
             for socket in silent { #expect(try await socket.isClosed()) }
         }
     }
