@@ -16,11 +16,11 @@ import Testing
                 for number in 1...2 as ClosedRange<UInt8> {
                     _ = try await store.insert(torrent(number, name: "t\(number)"), metainfo: [number])
                 }
-                let peers = (1...2 as ClosedRange<UInt8>).map { number in
+                let peers = try (1...2 as ClosedRange<UInt8>).map { number in
                     PeerRecord(
                         infoHash: infoHash(number),
-                        address: PeerAddress("127.0.0.1:6881")!,
-                        peerID: PeerID(Array(repeating: number, count: 20))!,
+                        address: try #require(PeerAddress("127.0.0.1:6881")),
+                        peerID: try #require(PeerID(Array(repeating: number, count: 20))),
                         uploaded: 5,
                         downloaded: 6,
                         left: 7,

@@ -15,10 +15,8 @@ enum StoreSchema {
 
     /// Brings a file of any earlier version to this one.
     ///
-    /// Indexes are made here and not in a migration, so that a lost one comes back.
-    /// - Parameters:
-    ///   - checkingPages: whether to look at every page first.
-    ///   - copy: where the file is kept as it was, when its tables have to change.
+    /// Indexes are made here and not in a migration, so that a lost one comes back. With `checkingPages` every page is
+    /// looked at first; when tables have to change, the file is kept at `copy` as it was.
     static func prepare(_ database: DatabasePool, checkingPages: Bool, copy: String) throws {
         let migrator = Self.migrator
         guard try database.read(migrator.hasBeenSuperseded) == false else { throw Harm.newer }

@@ -20,7 +20,9 @@ package struct TorrentListing: Hashable, Sendable {
 
     package static let maximumPerPage = 200
 
-    /// Words of the name, the file names, the description, the tags; or any part of the name. Empty lists everything.
+    /// Words of the name, the file names, the description, the tags; or any part of the name.
+    ///
+    /// Empty lists everything.
     package var text = ""
     package var sort = Sort.createdAt
     package var isAscending = false

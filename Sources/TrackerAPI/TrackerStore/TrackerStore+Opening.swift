@@ -27,7 +27,7 @@ extension TrackerStore {
 
     /// The same, but waits as long as `patience` for another process to let go of the file.
     ///
-    /// - Parameter onWait: told once, when the wait begins.
+    /// `onWait` is told once, when the wait begins.
     package static func open(
         path: String,
         setAsideSuffix suffix: String,

@@ -50,7 +50,7 @@ struct TusFiles: Sendable {
 
     /// The upload as it stands; `nil` when there is none of this id.
     ///
-    /// - Parameter isAtRest: nobody writes to it, so what is unverified never will be, and goes.
+    /// With `isAtRest` nobody writes to it, so what is unverified never will be, and goes.
     func find(_ id: String, isAtRest: Bool) throws(UploadError) -> TusUpload? {
         let isName =
             (1...32).contains(id.utf8.count)

@@ -50,7 +50,7 @@ final class TusStore: Sendable {
 
     /// The upload as it stands; `nil` when there is none.
     ///
-    /// - Parameter isHeld: the caller works on it already.
+    /// With `isHeld` the caller works on it already.
     func find(_ id: String, isHeld: Bool = false) async throws(UploadError) -> TusUpload? {
         let isTaken = !isHeld && take([id])
         defer { if isTaken { release([id]) } }
