@@ -26,6 +26,7 @@ extension JSONValue {
     ///   - bytes: UTF-8; the caller has limited their number.
     ///   - depth: how many arrays and objects may lie in each other.
     /// - Source: RFC 8259, with the advice of RFC 7493 (I-JSON) as the rule.
+    /// - Returns: the value, with its objects' keys in the order of the text.
     /// - Throws: ``JSONError``.
     package static func parse(_ bytes: [UInt8], depth: Int = 16) throws(JSONError) -> JSONValue {
         var reader = JSONReader(bytes: bytes, limit: depth)

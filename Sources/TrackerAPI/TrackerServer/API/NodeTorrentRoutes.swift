@@ -7,7 +7,9 @@ import NIOCore
 import ServiceShapes
 import TrackerStore
 
-/// `/api/v1/torrents`: the torrents of the peer-nodes. One torrent may be on several; a command goes to each that has it.
+/// `/api/v1/torrents`: the torrents of the peer-nodes.
+///
+/// One torrent may be on several; a command goes to each that has it.
 struct NodeTorrentRoutes: Sendable {
     /// As large as the bus takes them.
     private static let metainfoLimit = BusLimits.messageBytes - 64 * 1024

@@ -31,7 +31,7 @@ package struct Suite: Sendable {
         try await SupervisionClient(try connected(), deadline: Self.deadline).status()
     }
 
-    /// - Parameter node: `nil` for the least loaded one.
+    /// The torrents of `node`, or of the least loaded one when it is `nil`; throws when there is no suite.
     func torrents(on node: ProcessName?) throws(BusFault) -> TorrentsClient {
         let destination = node.map { Destination.process($0) } ?? .any(.peerNode)
         return TorrentsClient(try connected(), destination: destination, deadline: Self.deadline)
