@@ -22,7 +22,11 @@ extension Router<TrackerContext> {
         for method in known {
             let route = routes.first { $0.method == method || method == .head && $0.method == .get }
             on(RouterPath(path), method: method) { request, context in
-                if let route { return try await route.answer(request, context) }
+                if let route {
+                    var response = try await route.answer(request, context)
+                    if method == .options { response.headers[.allow] = allowed }
+                    return response
+                }
                 guard method != .options else { return Response(status: .noContent, headers: [.allow: allowed]) }
                 var problem = Problem(.methodNotAllowed, "This address takes \(allowed).", action: "Use one of them.")
                 problem.headers[.allow] = allowed

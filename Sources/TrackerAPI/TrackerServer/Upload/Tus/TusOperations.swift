@@ -45,7 +45,10 @@ extension TusRoutes {
     static let overrideOperation = told(
         "overrideTusUpload",
         "HEAD, PATCH or DELETE for clients that can only POST",
-        appended + [.empty(200, "As HEAD."), .problem(405, "No method is named.")]
+        appended + [
+            .empty(200, "As HEAD."), .problem(405, "No method is named."),
+            .problem(415, "The body of a PATCH is no piece of an upload."),
+        ]
     ).with {
         $0.parameters = [
             id, version,
