@@ -14,8 +14,8 @@ struct `The interface under schemathesis` {
 
     /// The pieces of resumable uploads are bytes like others, which schemathesis cannot know.
     private static let hooks = """
-        import schemathesis
-        schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+        from schemathesis import serializer
+        serializer.alias("application/offset+octet-stream", "application/octet-stream")
 
         """
 
