@@ -8,7 +8,7 @@ import BitTorrentTypes
 ///
 /// Addresses lie side by side because an answer is nothing else: a hundred peers are ten cache lines.
 ///
-/// - Units: 60 bytes for each row of the capacity, which is at most a quarter more than the rows.
+/// - Units: 60 bytes for each row of the capacity, which grows by an eighth of the rows at a time.
 struct PeerTable: ~Copyable {
     static let largestCount = 65_000
 
@@ -74,7 +74,7 @@ struct PeerTable: ~Copyable {
     @discardableResult
     mutating func insert(_ address: PeerAddress, _ details: PeerDetails, _ hash: KeyedHash) -> Int {
         precondition(count < Self.largestCount, "a table has a bound")
-        if count == capacity { resize(to: min(max(4, count + count / 4 + 1), Self.largestCount), hash) }
+        if count == capacity { resize(to: min(max(4, Self.roomy(count)), Self.largestCount), hash) }
         let row = details.left == 0 ? seeders : count
         if row < count { move(row, to: count, hash) }
         address.store(to: addressRow(row))
@@ -98,7 +98,7 @@ struct PeerTable: ~Copyable {
         if count == 0 {
             release()
         } else if capacity > 16, count < capacity / 3 {
-            resize(to: count + count / 4 + 1, hash)
+            resize(to: Self.roomy(count), hash)
         }
     }
 
@@ -121,6 +121,8 @@ struct PeerTable: ~Copyable {
         let rows = min(rows, Self.largestCount)
         if rows > capacity { resize(to: rows, hash) }
     }
+
+    private static func roomy(_ count: Int) -> Int { count + count / 8 + 1 }
 
     private mutating func release() {
         block?.deallocate()
