@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Hummingbird
 import NIOCore
+import ServiceShapes
 
 /// The body of a request as JSON, strict where leniency would hide a mistake.
 enum JSONBody {
@@ -33,40 +34,11 @@ enum JSONBody {
         do {
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
-            let value = try decoder.decode(type, from: Data(bytes))
-            guard !repeatsKey(bytes) else { throw Problem(.badRequest, "A key is there twice.", action: action) }
-            return value
-        } catch let problem as Problem {
-            throw problem
+            // Strictly first: the decoder takes the last of two equal keys, and any depth.
+            _ = try JSONValue.parse(bytes)
+            return try decoder.decode(type, from: Data(bytes))
         } catch {
             throw Problem(.badRequest, "The body is not what is expected here.", action: action)
         }
-    }
-
-    /// Whether an object names a key twice; the text is known to be JSON.
-    private static func repeatsKey(_ bytes: [UInt8]) -> Bool {
-        var keys: [Set<ArraySlice<UInt8>>] = []
-        var (index, string) = (0, 0..<0)
-        while index < bytes.count {
-            switch bytes[index] {
-            case UInt8(ascii: "\""):
-                let start = index + 1
-                index = start
-                while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
-                    index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
-                }
-                string = start..<min(index, bytes.count)
-            case UInt8(ascii: ":"):
-                guard !keys.isEmpty, keys[keys.count - 1].insert(bytes[string]).inserted else { return true }
-            case UInt8(ascii: "{"):
-                keys.append([])
-            case UInt8(ascii: "}"):
-                _ = keys.popLast()
-            default:
-                break
-            }
-            index += 1
-        }
-        return false
     }
 }
