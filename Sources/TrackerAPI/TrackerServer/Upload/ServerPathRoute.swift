@@ -40,16 +40,7 @@ struct ServerPathRoute: Sendable {
             action: "Give path, which is absolute; category, description and tags may be left out."
         )
         return try await route.answer(context) {
-            let labels: TorrentLabels
-            do throws(TorrentLabelsError) {
-                labels = try TorrentLabels(
-                    category: order.category ?? "",
-                    description: order.description ?? "",
-                    tags: order.tags ?? []
-                )
-            } catch {
-                throw UploadError.labels(error)
-            }
+            let labels = try UploadFields.labels(order.category, order.description, order.tags)
             context.logger.notice("a path of this machine is shared", metadata: ["path": "\(order.path)"])
             return try await route.service.share(try await find(order.path), labels: labels)
         }

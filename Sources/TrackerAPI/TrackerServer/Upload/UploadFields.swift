@@ -20,12 +20,18 @@ struct UploadFields: Sendable {
     /// `category`, `description`, and `tags` with commas between them.
     func labels() throws(UploadError) -> TorrentLabels {
         let text = { (field: String) in String(decoding: values[field] ?? [], as: UTF8.self) }
+        let tags = text("tags").split(separator: ",").map { String($0) }
+        return try Self.labels(text("category"), text("description"), tags)
+    }
+
+    /// The labels that come with an upload; what is left out is empty.
+    static func labels(
+        _ category: String?,
+        _ description: String?,
+        _ tags: [String]?
+    ) throws(UploadError) -> TorrentLabels {
         do {
-            return try TorrentLabels(
-                category: text("category"),
-                description: text("description"),
-                tags: text("tags").split(separator: ",").map { String($0) }
-            )
+            return try TorrentLabels(category: category ?? "", description: description ?? "", tags: tags ?? [])
         } catch {
             throw .labels(error)
         }

@@ -39,16 +39,7 @@ struct TusFinish: Sendable {
         guard order.uploads.count <= receiver.limits.parts, Set(order.uploads).count == order.uploads.count else {
             throw UploadError.tooManyParts(limit: receiver.limits.parts)
         }
-        let labels: TorrentLabels
-        do throws(TorrentLabelsError) {
-            labels = try TorrentLabels(
-                category: order.category ?? "",
-                description: order.description ?? "",
-                tags: order.tags ?? []
-            )
-        } catch {
-            throw UploadError.labels(error)
-        }
+        let labels = try UploadFields.labels(order.category, order.description, order.tags)
         var uploads: [TusUpload] = []
         for id in order.uploads {
             guard let upload = try await store.find(id, isHeld: true) else { throw TusRoutes.unknown }
