@@ -42,7 +42,12 @@ final class LogFile: Sendable {
             if state.length + line.count > limit, state.length > 0 { rotate(&state) }
             guard state.descriptor >= 0 else { return }
             let written = write(state.descriptor, line, line.count)
-            if written > 0 { state.length += written }
+            if written == line.count {
+                state.length += written
+            } else if written > 0 {
+                // The disk is full: the next line that fits must not go on in the middle of this one.
+                ftruncate(state.descriptor, state.length)
+            }
         }
     }
 
