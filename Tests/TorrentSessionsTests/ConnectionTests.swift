@@ -3,6 +3,7 @@ import BusServices
 import Foundation
 import Metainfo
 import PeerEngine
+import PeerWire
 import Testing
 
 @testable import TorrentSessions
@@ -44,6 +45,22 @@ import Testing
             #expect(await session.hasCountedAll)
             _ = try await seeder.service.pause(id)
             #expect(seeder.service.environment.connections.used == 0)
+        }
+    }
+
+    /// Who was called finds the way back (BEP 10, `p`).
+    @Test func `may call back: it is told where the node listens`() async throws {
+        let scene = try await HostileScene.shared.value
+        let folder = try TemporaryFolder()
+        try await RunningNode.with(1, in: folder) { seeder in
+            _ = try await seeder.seed(scene.payload, from: scene.seed)
+            let port = seeder.address.port
+            let said = try await HostilePeer.run(port) { peer in
+                try peer.greet(scene.victim.infoHash)
+                return try peer.next(WireID.extended).body
+            }
+            let handshake = try #require(ExtensionHandshake(payload: Array(said.dropFirst())))
+            #expect(handshake.listenPort == port)
         }
     }
 

@@ -17,6 +17,7 @@ extension TorrentSession {
     var engineSettings: EngineSettings {
         let node = environment.connectionPreferences
         var settings = environment.engine
+        settings.listenPort = environment.listenPort == 0 ? nil : environment.listenPort
         settings.maximumConnections = connectionLimit
         settings.maximumDials = 0
         settings.addressSharing = node.addressSharing
