@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import PeerNetworking
+import PeerWire
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `Listening` {
@@ -46,5 +47,5 @@ import Testing
 }
 
 private final class NoTorrents: PeerAcceptor {
-    func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? { nil }
+    func delegate(for infoHash: InfoHash) throws(PeerFault) -> any PeerConnectionDelegate { throw .wrongInfoHash }
 }

@@ -45,8 +45,9 @@ final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked S
         layout.pieces.flatMap { piece in (0..<layout.blockCount(of: piece)).map { layout.block($0, of: piece) } }
     }
 
-    func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? {
-        infoHash == handshake.infoHash ? self : nil
+    func delegate(for infoHash: InfoHash) throws(PeerFault) -> any PeerConnectionDelegate {
+        guard infoHash == handshake.infoHash else { throw .wrongInfoHash }
+        return self
     }
 
     func connected(_ connection: PeerConnection, handshake: Handshake) {

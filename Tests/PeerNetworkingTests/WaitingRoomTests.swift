@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct `Waiting room` {
     private final class NoTorrents: PeerAcceptor {
-        func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? { nil }
+        func delegate(for infoHash: InfoHash) throws(PeerFault) -> any PeerConnectionDelegate { throw .wrongInfoHash }
     }
 
     private func arrive(in room: WaitingRoom) throws -> EmbeddedChannel {

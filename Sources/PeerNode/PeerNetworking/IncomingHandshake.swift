@@ -67,8 +67,7 @@ final class IncomingHandshake: ChannelInboundHandler, RemovableChannelHandler {
         guard arrival == nil else { return }
         do throws(PeerFault) {
             guard let handshake = try Handshake.read(from: &bytes) else { return }
-            guard let torrent = acceptor.delegate(for: handshake.infoHash) else { throw .wrongInfoHash }
-            arrival = (handshake, torrent)
+            arrival = (handshake, try acceptor.delegate(for: handshake.infoHash))
         } catch {
             close(error)
         }

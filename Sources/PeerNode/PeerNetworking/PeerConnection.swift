@@ -88,7 +88,7 @@ package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     private func begin(_ context: ChannelHandlerContext) {
         switch phase {
         case .arrives(let delegate, let handshake, let rest):
-            guard delegate.takesConnections else { return close(.wrongInfoHash) }
+            guard delegate.takesConnections else { return close(.stopped) }
             delegate.handshake.write(into: &outbox)
             do throws(PeerFault) {
                 try open(delegate, handshake, rest)

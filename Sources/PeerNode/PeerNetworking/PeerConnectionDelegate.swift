@@ -68,6 +68,6 @@ package enum CachedRead: Hashable, Sendable {
 
 /// Knows the torrents that are shared here, for connections that come in; asked on any event loop.
 package protocol PeerAcceptor: AnyObject, Sendable {
-    /// The torrent of `infoHash`, or `nil` when nobody shares it here.
-    func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)?
+    /// The torrent of `infoHash`; throws why the peer is not let in.
+    func delegate(for infoHash: InfoHash) throws(PeerFault) -> any PeerConnectionDelegate
 }

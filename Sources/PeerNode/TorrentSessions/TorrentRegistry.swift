@@ -1,6 +1,7 @@
 package import BitTorrentTypes
 import Metainfo
 package import PeerNetworking
+package import PeerWire
 import PieceStore
 import Synchronization
 
@@ -50,7 +51,9 @@ package final class TorrentRegistry: PeerAcceptor {
     }
 
     /// Nobody who comes in is taken while the node has as many connections as it may.
-    package func delegate(for infoHash: InfoHash) -> (any PeerConnectionDelegate)? {
-        connections.isFull ? nil : self[infoHash]
+    package func delegate(for infoHash: InfoHash) throws(PeerFault) -> any PeerConnectionDelegate {
+        guard let session = self[infoHash] else { throw .wrongInfoHash }
+        guard !connections.isFull else { throw .tooManyConnections }
+        return session
     }
 }
