@@ -175,8 +175,8 @@ let package = Package(
         tests(
             "TorrentSessions",
             [
-                "BitTorrentTypes", "MerkleTree", "Metainfo", "PeerEngine", "PieceStore", "BusServices", "BusTransport",
-                "PieceHashing",
+                "BitTorrentTypes", "MerkleTree", "Metainfo", "PeerEngine", "PeerWire", "PieceStore", "BusServices",
+                "BusTransport", "PieceHashing",
             ],
             [.logging, .nioCore, .nioPosix]
         ),
