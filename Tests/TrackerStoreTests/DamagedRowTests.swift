@@ -1,4 +1,3 @@
-import BitTorrentTypes
 import GRDB
 import Testing
 
@@ -8,7 +7,7 @@ import Testing
 ///
 /// - Source: row 176 of the list of bad inputs.
 @Suite struct `A damaged row` {
-    /// Lists two torrents with a peer each, runs `sql` on the file, and opens it again.
+    /// Lists two torrents, runs `sql` on the file, and opens it again.
     private func store<Value>(after sql: String, _ body: (TrackerStore) async throws -> Value) async throws -> Value {
         try await Scratch.with { scratch in
             do {
@@ -16,18 +15,6 @@ import Testing
                 for number in 1...2 as ClosedRange<UInt8> {
                     _ = try await store.insert(torrent(number, name: "t\(number)"), metainfo: [number])
                 }
-                let peers = try (1...2 as ClosedRange<UInt8>).map { number in
-                    PeerRecord(
-                        infoHash: infoHash(number),
-                        address: try #require(PeerAddress("127.0.0.1:6881")),
-                        peerID: try #require(PeerID(Array(repeating: number, count: 20))),
-                        uploaded: 5,
-                        downloaded: 6,
-                        left: 7,
-                        lastSeen: 100
-                    )
-                }
-                try await store.saveSwarms(peers, completed: [:])
                 try store.close()
             }
             let raw = try DatabaseQueue(path: scratch.database)
@@ -56,23 +43,6 @@ import Testing
             _ = try await store.metainfo(infoHash(1))
             _ = try await store.savedCounts()
             _ = try await store.usedLabels(limit: 10)
-        }
-    }
-
-    @Test(arguments: [
-        "info_hash = 'zz'", "ip = 'nowhere'", "ip = x'7F000001'", "port = 0", "port = 99999", "port = 'x'",
-        "peer_id = x'00'", "peer_id = 5",
-    ])
-    func `of a peer costs that peer`(damage: String) async throws {
-        try await store(after: "UPDATE peers SET \(damage) WHERE info_hash LIKE '01%'") { store async throws in
-            #expect(try await store.savedPeers(since: 0).map(\.infoHash) == [infoHash(2)])
-        }
-    }
-
-    @Test(arguments: ["uploaded = 'x'", "downloaded = 0.5", "left_bytes = -1", "key = 7", "has_completed = 'x'"])
-    func `of a peer's numbers leaves the peer`(damage: String) async throws {
-        try await store(after: "UPDATE peers SET \(damage) WHERE info_hash LIKE '01%'") { store async throws in
-            #expect(try await store.savedPeers(since: 0).count == 2)
         }
     }
 

@@ -91,6 +91,10 @@ extension StoreSchema {
             )
             try addVersionTwo(database)
         }
+        // Swarms live in memory and in snapshots; a row per peer was a write per announce.
+        migrator.registerMigration("3 no peers") { database in
+            try database.execute(sql: "DROP TABLE IF EXISTS peers")
+        }
         return migrator
     }
 

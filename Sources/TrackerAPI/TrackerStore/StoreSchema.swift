@@ -41,7 +41,6 @@ enum StoreSchema {
                     CREATE INDEX IF NOT EXISTS torrents_by_size ON torrents (size, info_hash);
                     CREATE INDEX IF NOT EXISTS torrents_by_category ON torrents (category, created_at, info_hash);
                     CREATE INDEX IF NOT EXISTS torrents_by_path ON torrents (path) WHERE path IS NOT NULL;
-                    CREATE INDEX IF NOT EXISTS peers_by_torrent ON peers (info_hash);
                     """
             )
         }
@@ -72,10 +71,6 @@ enum StoreSchema {
                 "path", "metainfo",
             ],
             "tags": ["torrent_id", "tag"],
-            "peers": [
-                "info_hash", "ip", "port", "peer_id", "uploaded", "downloaded", "left_bytes", "last_seen",
-                "key", "has_completed",
-            ],
             "users": ["id", "name", "password_hash", "role", "created_at", "disabled"],
             "service": ["key", "value"],
         ]

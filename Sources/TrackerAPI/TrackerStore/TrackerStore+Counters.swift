@@ -52,6 +52,18 @@ extension TrackerStore {
         } catch { throw fault(error) }
     }
 
+    /// Writes how often torrents were downloaded, in one transaction; those that are not listed are left out.
+    package func saveCompleted(_ counts: [InfoHash: Int]) async throws(TrackerStoreError) {
+        do {
+            try await pool.write { database in
+                let update = try database.makeStatement(
+                    sql: "UPDATE torrents SET completed = ?1 WHERE info_hash = ?2 AND completed <> ?1"
+                )
+                for (infoHash, count) in counts { try update.execute(arguments: [count, infoHash.hex]) }
+            }
+        } catch { throw fault(error) }
+    }
+
     /// The categories and tags there are, with how many torrents have each; the most used first.
     package func usedLabels(limit: Int) async throws(TrackerStoreError) -> (
         categories: [LabelUse], tags: [LabelUse]

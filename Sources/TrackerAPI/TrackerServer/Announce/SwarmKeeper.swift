@@ -122,7 +122,7 @@ struct SwarmKeeper: Sendable {
         let changed = saved.completed.withLock { saved in now.filter { saved[$0.key] != $0.value } }
         guard !changed.isEmpty else { return }
         do {
-            try await store.saveSwarms([], completed: changed)
+            try await store.saveCompleted(changed)
             saved.completed.withLock { $0 = now }
         } catch {
             logger.error("the counts of downloads could not be saved", metadata: ["reason": "\(error)"])
