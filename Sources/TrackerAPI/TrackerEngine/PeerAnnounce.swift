@@ -43,19 +43,25 @@ package struct PeerAnnounce: Hashable, Sendable {
         self.isAllowed = isAllowed
     }
 
-    /// What a request means when it comes from `ip`; what the client claims to be its address is not believed here.
-    package init(_ request: AnnounceRequest, from ip: IPAddress) {
+    /// What an announce means when it comes from `ip`; what the client claims to be its address is not believed here.
+    @inlinable
+    package init(_ content: some AnnounceContent, key: UInt32, from ip: IPAddress) {
         self.init(
-            infoHash: request.infoHash,
-            peerID: request.peerID,
-            address: PeerAddress(ip: ip, port: request.port),
-            uploaded: request.uploaded,
-            downloaded: request.downloaded,
-            left: request.left,
-            event: request.event,
-            peersWanted: request.peersWanted,
-            key: request.key.map { key in key.withUnsafeBytes { Self.key(of: $0) } } ?? 0
+            infoHash: content.infoHash,
+            peerID: content.peerID,
+            address: PeerAddress(ip: ip, port: content.port),
+            uploaded: content.uploaded,
+            downloaded: content.downloaded,
+            left: content.left,
+            event: content.event,
+            peersWanted: content.peersWanted,
+            key: key
         )
+    }
+
+    package init(_ request: AnnounceRequest, from ip: IPAddress) {
+        let key = request.key.map { key in key.withUnsafeBytes { Self.key(of: $0) } }
+        self.init(request, key: key ?? 0, from: ip)
     }
 
     package var isSeeder: Bool { left == 0 }

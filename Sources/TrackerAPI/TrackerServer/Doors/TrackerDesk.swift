@@ -37,24 +37,19 @@ final class TrackerDesk {
     ) throws(AnnounceRefusal) -> (counts: SwarmCounts, peers: UnsafeRawBufferPointer) {
         try rules.check(ip)
         try rules.check(passkey: passkey())
-        try rules.check(fields.infoHash)
-        guard fields.port > 0 else { throw .outOfRange(field: "port") }
-        selection.wantsIDs = false
-        selection.ownFamilyOnly = true
-        let announce = PeerAnnounce(
-            infoHash: fields.infoHash,
-            peerID: fields.peerID,
-            address: PeerAddress(ip: ip, port: fields.port),
-            uploaded: fields.uploaded,
-            downloaded: fields.downloaded,
-            left: fields.left,
-            event: fields.event,
-            peersWanted: fields.peersWanted,
-            key: fields.key,
-            isAllowed: rules.allows(fields.infoHash)
-        )
-        let counts = try swarms.announce(announce, at: second, random: generator.next(), into: selection)
+        let counts = try announce(PeerAnnounce(fields, key: fields.key, from: ip), ownFamilyOnly: true)
         return (counts, ip.isIPv6 ? selection.sixBytes : selection.fourBytes)
+    }
+
+    /// The way of an announce that needs no care, whatever its door; its peers are in `selection`.
+    private func announce(_ announce: PeerAnnounce, ownFamilyOnly: Bool) throws(AnnounceRefusal) -> SwarmCounts {
+        try rules.check(announce.infoHash)
+        guard announce.address.port > 0 else { throw .outOfRange(field: "port") }
+        var announce = announce
+        announce.isAllowed = rules.allows(announce.infoHash)
+        selection.wantsIDs = false
+        selection.ownFamilyOnly = ownFamilyOnly
+        return try swarms.announce(announce, at: second, random: generator.next(), into: selection)
     }
 
     /// Counts a request of `ip` against its budget.
@@ -100,22 +95,8 @@ final class TrackerDesk {
         guard let fields = AnnounceFields(query: query), fields.compact,
             rules.trusted.isEmpty || !rules.trusted.contains(ip)
         else { return try announceCarefully(query, from: ip, to: body) }
-        try rules.check(fields.infoHash)
-        selection.wantsIDs = false
-        selection.ownFamilyOnly = false
-        let announce = PeerAnnounce(
-            infoHash: fields.infoHash,
-            peerID: fields.peerID,
-            address: PeerAddress(ip: ip, port: fields.port),
-            uploaded: fields.uploaded,
-            downloaded: fields.downloaded,
-            left: fields.left,
-            event: fields.event,
-            peersWanted: fields.peersWanted,
-            key: PeerAnnounce.key(of: UnsafeRawBufferPointer(rebasing: query[fields.key])),
-            isAllowed: rules.allows(fields.infoHash)
-        )
-        let counts = try swarms.announce(announce, at: second, random: generator.next(), into: selection)
+        let key = PeerAnnounce.key(of: UnsafeRawBufferPointer(rebasing: query[fields.key]))
+        let counts = try announce(PeerAnnounce(fields, key: key, from: ip), ownFamilyOnly: false)
         return AnnounceAnswer.write(
             interval: swarms.intervalSeconds,
             minInterval: TrackerEngine.minimumInterval,
