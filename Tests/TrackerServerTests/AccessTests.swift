@@ -84,6 +84,30 @@ enum Lists {
         }
     }
 
+    @Test func `of a private tracker is by passkey in JSON too`() async throws {
+        let folder = Lists.folder(["passkeys": "0123456789abcdef\n", "torrents.allow": Client.hex])
+        let change: @Sendable (inout TrackerConfiguration) -> Void = {
+            $0.mode = .private
+            $0.lists = folder
+        }
+        try await RunningTracker.with(change: change) { tracker async throws in
+            let body = Array("{\"info_hash\":\"\(Client.hex)\",\"peer_id\":\"-XX0001-aaaaaaaaaaaa\",\"port\":1}".utf8)
+            for path in ["/api/tracker/announce", "/0123456789abcdee/announce", "/short/announce"] {
+                let answer = try await tracker.post(path, type: "application/json", body)
+                #expect(answer.status == 400, "\(path)")
+                #expect(try answer.json["detail"] as? String == "passkey is not known on this tracker")
+            }
+            let path = "/0123456789abcdef/announce"
+            let answer = try await tracker.post(path, type: "application/json; charset=utf-8", body)
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(try answer.json["incomplete"] as? Int == 1)
+            #expect(tracker.server.peerCount == 1)
+            // A page of another site may not announce for its visitors.
+            let foreign = ["Origin: http://evil.example"]
+            #expect(try await tracker.post(path, type: "application/json", body, headers: foreign).status == 403)
+        }
+    }
+
     @Test func `takes the word of who is trusted about its own address, and of proxies about others`() async throws {
         let change: @Sendable (inout TrackerConfiguration) -> Void = {
             $0.trusted = ["127.0.0.0/8"]

@@ -7,7 +7,8 @@ extension SettingKey {
             "tracker.mode",
             \.tracker.mode,
             "Whose torrents the tracker takes announces for: open (any), listed (those in the catalogue and in",
-            "lists/torrents.allow), or private (those, of clients whose URL has a passkey: http://…/PASSKEY/announce)."
+            "lists/torrents.allow), or private (those, of clients whose URL has a passkey: http://…/PASSKEY/announce;",
+            "a scrape over UDP has no place for one and is refused)."
         ),
         seconds(
             "tracker.interval",

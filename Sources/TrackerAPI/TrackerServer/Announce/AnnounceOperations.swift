@@ -6,10 +6,14 @@ extension AnnounceRoutes {
             .get("/announce", announce, Self.announceOperation("announce")),
             .get("/scrape", scrape, Self.scrapeOperation("scrape")),
             .get("/api/tracker/announce", announce, Self.announceOperation("announceUnderAPI")),
-            .post("/api/tracker/announce", announceJSON, Self.announceJSONOperation),
+            .post("/api/tracker/announce", announceJSON, Self.announceJSONOperation("announceJSON")),
             .get("/api/tracker/scrape", scrape, Self.scrapeOperation("scrapeUnderAPI")),
             .get("/{passkey}/announce", announce, Self.behindPasskey(Self.announceOperation("announceWithPasskey"))),
-            .get("/{passkey}/scrape", scrape, Self.behindPasskey(Self.scrapeOperation("scrapeWithPasskey"))),
+            .post(
+                "/{passkey}/announce",
+                announceJSON,
+                Self.behindPasskey(Self.announceJSONOperation("announceJSONWithPasskey"))
+            ), .get("/{passkey}/scrape", scrape, Self.behindPasskey(Self.scrapeOperation("scrapeWithPasskey"))),
         ]
     }
 
@@ -52,14 +56,16 @@ extension AnnounceRoutes {
         }
     }
 
-    private static let announceJSONOperation = Operation(
-        "announceJSON",
-        .tracker,
-        "Announce a peer in JSON",
-        answers: [.json(200, "The peers of the swarm.", reply), .problem(400, "The announce makes no sense.")]
-    ).with {
-        $0.detail = "The operation of GET /announce with JSON in and out."
-        $0.body = [.json(message)]
+    private static func announceJSONOperation(_ id: String) -> Operation {
+        Operation(
+            id,
+            .tracker,
+            "Announce a peer in JSON",
+            answers: [.json(200, "The peers of the swarm.", reply), .problem(400, "The announce makes no sense.")]
+        ).with {
+            $0.detail = "The operation of GET /announce with JSON in and out."
+            $0.body = [.json(message)]
+        }
     }
 
     private static func scrapeOperation(_ id: String) -> Operation {

@@ -1,6 +1,5 @@
 import BitTorrentTypes
 import Hummingbird
-import NIOCore
 import TrackerWire
 
 /// The tracker over HTTP: announce in bencode or JSON, and scrape.
@@ -37,27 +36,16 @@ struct AnnounceRoutes: Sendable {
         }
     }
 
-    /// `POST /api/tracker/announce`: the same operation with JSON in and out.
+    /// `POST /api/tracker/announce`, `POST /{passkey}/announce`: the same operation with JSON in and out.
     @Sendable func announceJSON(_ request: Request, _ context: TrackerContext) async throws -> Response {
-        guard request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
-            var problem = Problem(.unsupportedMediaType, "An announce is JSON here.", action: "Send application/json.")
-            problem.endsConnection = true
-            throw problem
-        }
-        let body: ByteBuffer
+        let message = try await JSONBody.read(
+            AnnounceMessage.self,
+            of: request,
+            limit: Self.bodyLimit,
+            action: "Give info_hash, peer_id and port; uploaded, downloaded, left, event, numwant and key if any."
+        )
         do {
-            body = try await request.body.collect(upTo: Self.bodyLimit)
-        } catch is NIOTooManyBytesError {
-            var problem = Problem(
-                .contentTooLarge,
-                "An announce is no longer than \(Self.bodyLimit) bytes.",
-                action: "Send one announce a request."
-            )
-            problem.endsConnection = true
-            throw problem
-        }
-        let announce = try AnnounceMessage.read(Array(buffer: body))
-        do {
+            let announce = try message.request()
             let ip = try admit(request, context)
             return .json(AnnounceMessage.Reply(try swarms.announce(announce, from: ip, through: gate)))
         } catch {
