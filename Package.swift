@@ -155,7 +155,7 @@ let package = Package(
             [.crypto, .logging]
         ),
         tests("Supervisor", ["BusServices", "BusTransport"], [.logging]),
-        tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire", "SeededRandom"]),
+        tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire", "SeededRandom", "AllocationCount"]),
         tests("TrackerStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
         tests(
             "TrackerServer",
@@ -197,6 +197,7 @@ let package = Package(
             swiftSettings: strictSettings()
         ),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strictSettings()),
+        .target(name: "AllocationCount", path: "Tests/AllocationCount"),
         .target(
             name: "RunningSuite",
             dependencies: ["SeededRandom", Outside.subprocess.product, Outside.system.product],
