@@ -6,7 +6,7 @@ import TrackerWire
 
 @testable import TrackerServer
 
-/// Folders of lists, gone with the machine's temporary files.
+/// Folders of lists; each goes with the tracker that reads it.
 enum Lists {
     static func folder(_ files: [String: String]) -> String {
         let path = NSTemporaryDirectory() + "tracker-lists-\(UUID().uuidString)"

@@ -178,6 +178,7 @@ extension Announced {
     @Test(arguments: [
         "peer_id=-XX0001-aaaaaaaaaaaa&port=1&left=0",
         "info_hash=%01&peer_id=-XX0001-aaaaaaaaaaaa&port=1&left=0",
+        "info_hash=\(String(repeating: "a", count: 19))&peer_id=-XX0001-aaaaaaaaaaaa&port=1&left=0",
         "info_hash=\(String(repeating: "a", count: 21))&peer_id=-XX0001-aaaaaaaaaaaa&port=1&left=0",
         "info_hash=\(Client.hex)&info_hash=\(Client.hex)&peer_id=-XX0001-aaaaaaaaaaaa&port=1&left=0",
         "info_hash=%zz%02%03%04%05%06%07%08%09%0a%0b%0c%0d%0e%0f%10%11%12%13%14&peer_id=-XX0001-aaaaaaaaaaaa&port=1",
@@ -187,6 +188,7 @@ extension Announced {
         "info_hash=\(Client.hex)&peer_id=-XX0001-aaaaaaaaaaaa&port=-1&left=0",
         "info_hash=\(Client.hex)&peer_id=-XX0001-aaaaaaaaaaaa&port=x&left=0",
         "info_hash=\(Client.hex)&peer_id=-XX0001-aaaaaaaaaaaa&port=1&left=-1",
+        "info_hash=\(Client.hex)&peer_id=-XX0001-aaaaaaaaaaaa&port=1&left=0&uploaded=-1",
         "info_hash=\(Client.hex)&peer_id=-XX0001-aaaaaaaaaaaa&port=1&uploaded=18446744073709551616",
         "info_hash=\(Client.hex)&peer_id=-XX0001-aaaaaaaaaaaa&port=1&left=many", "",
     ])
@@ -213,7 +215,17 @@ extension Announced {
         try await RunningTracker.with { tracker async throws in
             let all = try await tracker.get("/scrape")
             #expect(try BencodeNode.decode(all.body)["failure reason"] != nil)
-            let unknown = try await tracker.get("/api/tracker/scrape?info_hash=\(Client.hex)")
+            _ = try await Client().announce(to: tracker)
+            // Ten thousand are no question of a client, whatever the door: nobody gets all that there is.
+            for headers in [[], ["Content-Length: 0"]] {
+                let query = (0..<10_000).map { String(format: "info_hash=%040x", $0) }.joined(separator: "&")
+                let many = try await tracker.get("/scrape?" + query, headers: headers)
+                #expect((400..<500).contains(many.status) || many.status == 0, "\(many.head)")
+                let hundreds = (0..<90).map { String(format: "info_hash=%040x", $0) }.joined(separator: "&")
+                let some = try await tracker.get("/scrape?" + hundreds, headers: headers)
+                #expect(try ScrapeResponse.parse(some.body).torrents.isEmpty)
+            }
+            let unknown = try await tracker.get("/api/tracker/scrape?info_hash=" + String(repeating: "0", count: 40))
             #expect(try ScrapeResponse.parse(unknown.body).torrents.isEmpty)
         }
     }

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct `The HTTP server` {
     @Test(arguments: [
-        "GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
+        "GARBAGE\r\n\r\n", "GET /health HTTP/1.1\nHost: localhost\n\n", "GET /announce HTTP/1.1\nHost: localhost\n\n",
+        "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
         "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\n folded: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

@@ -57,12 +57,49 @@ import Testing
         }
     }
 
+    @Test(arguments: ["/api/v1/torrents/", "/api/tracker/torrents/", "/api/tracker/peers/", "/api/tracker/tus/", "/"])
+    func `send away an id of a megabyte`(path: String) async throws {
+        try await RunningTracker.with { tracker async throws in
+            let answer = try await tracker.get(path + String(repeating: "a", count: 1 << 20))
+            #expect(answer.status == 414 || answer.status == 400 || answer.status == 0, "\(answer.head)")
+            #expect(try await tracker.get("/health").status == 200)
+        }
+    }
+
     @Test(arguments: [
         "?node=launcher", "?node=peer-node/0", "?node=peer-node%2f1%00", "?node=tracker-api/1", "?node=", "?node=%ff",
     ])
     func `say 400 to a node that is none`(query: String) async throws {
         try await RunningTracker.with { tracker async throws in
             #expect(try await tracker.get("/api/v1/torrents" + query).status == 400)
+        }
+    }
+
+    @Test func `read no hundred thousand levels of JSON`() async throws {
+        try await RunningTracker.with { tracker async throws in
+            let body = Array(Self.deep(100_000).utf8)
+            for path in ["/api/tracker/announce", "/0123456789abcdef/announce", "/api/v1/torrents"] {
+                #expect(try await tracker.post(path, type: "application/json", body).status == 413, "\(path)")
+            }
+        }
+    }
+
+    /// The interface fetches nothing for anybody.
+    @Test(arguments: [
+        "http://127.0.0.1:1/x.torrent", "http://169.254.169.254/latest/meta-data", "https://10.0.0.1/x.torrent",
+        "file:///etc/passwd", "http://localhost/redirect",
+    ])
+    func `take no address to add from`(url: String) async throws {
+        try await RunningTracker.with { tracker async throws in
+            for key in ["url", "magnet", "info_hash", "torrent", "path"] {
+                let body = Array("{\"\(key)\":\"\(url)\"}".utf8)
+                let added = try await tracker.post("/api/v1/torrents", type: "application/json", body)
+                #expect(added.status == 400 || added.status == 422, "\(key): \(added.text)")
+                let uploaded = try await tracker.post("/api/tracker/upload", type: "application/json", body)
+                #expect((400..<500).contains(uploaded.status), "\(key): \(uploaded.text)")
+            }
+            #expect(tracker.torrents.additions.isEmpty)
+            #expect(tracker.uploadFolders.isEmpty)
         }
     }
 

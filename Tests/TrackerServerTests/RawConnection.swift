@@ -41,6 +41,25 @@ extension RunningTracker {
         }
     }
 
+    /// Sends a beginning, then the same bytes again and again until the server closes; returns what it said, and how much
+    /// it was sent.
+    func pour(_ beginning: [UInt8], endless: [UInt8]) async throws -> (RawAnswer, sent: Int) {
+        let socket = try SilentSocket(host: host, port: port)
+        let answer = Task { try await socket.rest() }
+        let sent = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var sent = 0
+                var bytes = beginning
+                while socket.sendAll(bytes) {
+                    sent += bytes.count
+                    bytes = endless
+                }
+                continuation.resume(returning: sent)
+            }
+        }
+        return (RawAnswer(bytes: try await answer.value ?? []), sent)
+    }
+
     func send(_ text: String, closing: Bool = false) async throws -> RawAnswer {
         try await send(Array(text.utf8), closing: closing)
     }

@@ -44,6 +44,27 @@ final class RawDatagrams: @unchecked Sendable {
         return try await receive()
     }
 
+    /// Sends again and again until an answer to `transaction` is there.
+    func persist(_ bytes: [UInt8], transaction: UInt32 = 7) async throws -> [UInt8] {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { [self] in
+                var buffer = [UInt8](repeating: 0, count: 65_536)
+                let wanted = withUnsafeBytes(of: transaction.bigEndian) { Array($0) }
+                for _ in 0..<600 {
+                    send(bytes)
+                    var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                    while poll(&waiting, 1, 100) > 0 {
+                        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+                        // An answer to what was sent before may come late.
+                        guard count >= 8, buffer[4..<8].elementsEqual(wanted) else { continue }
+                        return continuation.resume(returning: Array(buffer[..<count]))
+                    }
+                }
+                continuation.resume(throwing: POSIXError(.ETIMEDOUT))
+            }
+        }
+    }
+
     /// A connection id.
     func connect(transaction: UInt32 = 7) async throws -> UInt64 {
         let answer = try await ask(UDPTrackerRequest.connect(transaction: transaction))

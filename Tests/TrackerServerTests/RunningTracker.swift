@@ -57,6 +57,7 @@ struct RunningTracker: Sendable {
         configuration.udpPort = 0
         configuration.snapshots = folder + "/swarms"
         change(&configuration)
+        defer { if let lists = configuration.lists { try? FileManager.default.removeItem(atPath: lists) } }
         let store = try TrackerStore.open(path: folder + "/p2p.db", setAsideSuffix: "x").store
         let server = try await TrackerServer.start(
             configuration,

@@ -30,6 +30,30 @@ final class SilentSocket: @unchecked Sendable {
         _ = Array(text.utf8).withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 
+    /// Whether the other side is still there to take all of it.
+    func sendAll(_ bytes: [UInt8]) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
+    }
+
+    /// What comes next; empty when the other side closes, or says nothing for twenty seconds.
+    func next() async throws -> [UInt8] {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { [self] in
+                var buffer = [UInt8](repeating: 0, count: 64 << 10)
+                let count = recv(descriptor, &buffer, buffer.count, 0)
+                continuation.resume(returning: Array(buffer.prefix(max(0, count))))
+            }
+        }
+    }
+
     /// Waits for the other side to close; what it says before is left out.
     func isClosed() async throws -> Bool { try await rest() != nil }
 

@@ -2,6 +2,7 @@ import BitTorrentTypes
 import Bencode
 import Foundation
 import Testing
+import TrackerEngine
 import TrackerWire
 
 @testable import TrackerServer
@@ -40,6 +41,33 @@ import TrackerWire
             let body = header.hasPrefix("T") ? "0\r\n\r\n" : header.hasSuffix("5") ? "abcde" : ""
             let answer = try await tracker.send(announce() + "Host: x\r\n\(header)\r\nConnection: close\r\n\r\n" + body)
             #expect(answer.status == 200 || answer.status == 400, "\(answer.head)")
+        }
+    }
+
+    /// What lies in a body is no request, and what follows one is.
+    @Test(arguments: [
+        "Transfer-Encoding: chunked", "Content-Length: 49", "Content-Length: 49\r\nContent-Length: 4",
+        "Content-Length: 49\r\nTransfer-Encoding: chunked", "Content-Length: 4, 49", "Content-Length: +49",
+        "Transfer-Encoding: chunked, identity", "Transfer-Encoding : chunked",
+    ])
+    func `lets no request in through the body of another`(headers: String) async throws {
+        try await RunningTracker.with { tracker async throws in
+            let hidden = "GET /announce?\(Client(id: "h", port: 9).query) HTTP/1.1\r\n\r\n"
+            let size = hidden.utf8.count
+            let sized = headers.replacing("49", with: "\(size)")
+            let isChunked = headers == "Transfer-Encoding: chunked"
+            let body = isChunked ? "\(String(size, radix: 16))\r\n\(hidden)\r\n0\r\n\r\n" : hidden
+            let last = announce() + "Connection: close\r\n\r\n"
+            let answer = try await tracker.send(announce() + "Host: x\r\n\(sized)\r\n\r\n" + body + last)
+            let statuses = answer.text.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
+            // Either it is understood, and then the two are answered, or the connection ends there.
+            if isChunked || headers == "Content-Length: 49" {
+                #expect(statuses == ["200", "200"], "\(answer.text)")
+            } else {
+                #expect(statuses == ["400"] || statuses.isEmpty, "\(answer.text)")
+            }
+            let peers = tracker.server.catalogue.swarms.peers(of: try #require(InfoHash(hex: Client.hex)))
+            #expect(!peers.contains { $0.address.port == 9 })
         }
     }
 

@@ -104,6 +104,40 @@ import TrackerWire
         }
     }
 
+    @Test func `gives everybody sixteen bytes for sixteen, wherever they come from`() async throws {
+        try await RunningTracker.with { tracker async throws in
+            for number in 0..<500 {
+                let client = try tracker.datagrams(from: "127.\(number % 250 + 1).\(number / 250).7")
+                #expect(try await client.ask(UDPTrackerRequest.connect(transaction: UInt32(number))).count == 16)
+            }
+            #expect(tracker.server.peerCount == 0)
+        }
+    }
+
+    @Test func `lets a peer move with the key that it was first seen with, and with no other`() async throws {
+        try await RunningTracker.with { tracker async throws in
+            func answer(from source: String, key: UInt8) async throws -> UDPTrackerReply? {
+                let client = try tracker.datagrams(from: source)
+                var packet = Self.announce(try await client.connect())
+                packet.replaceSubrange(88..<92, with: [0, 0, 0, key])
+                return UDPTrackerReply(try await client.ask(packet), isIPv6: false)
+            }
+            func addresses() -> [String] {
+                tracker.server.catalogue.swarms.peers(of: Self.hash).map(\.address.description)
+            }
+            _ = try await answer(from: "127.0.0.1", key: 5)
+            for key in [0, 6] as [UInt8] {
+                #expect(try await answer(from: "127.0.0.2", key: key) == .refused("peer_id is in use with another key"))
+                #expect(addresses() == ["127.0.0.1:1001"])
+            }
+            guard case .announced = try await answer(from: "127.0.0.2", key: 5) else {
+                Issue.record("the peer may not move")
+                return
+            }
+            #expect(addresses() == ["127.0.0.2:1001"])
+        }
+    }
+
     @Test func `takes the sender's address, whatever the packet claims`() async throws {
         try await RunningTracker.with { tracker async throws in
             let client = try tracker.datagrams()

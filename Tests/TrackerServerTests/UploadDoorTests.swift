@@ -150,6 +150,32 @@ extension RunningTracker {
         }
     }
 
+    @Test func `one part more than is allowed is refused, and the disk is as before`() async throws {
+        try await RunningTracker.with { tracker async throws in
+            let parts = UploadLimits().parts
+            #expect(parts >= 10_000, "a folder of ten thousand files is nothing hostile")
+            let answer = try await tracker.upload(.files((0...parts).map { ("t/\($0)", [1]) }))
+            #expect(answer.status == 413, "\(answer.head)")
+            #expect(try answer.json["status"] as? Int == 413)
+            #expect(tracker.uploadFolders.isEmpty)
+        }
+    }
+
+    @Test func `chunks that really never end are cut off at the limit`() async throws {
+        try await RunningTracker.with(change: { $0.limits.bytes = 1 << 20 }) { tracker async throws in
+            let headers = ["Content-Type: \(Form.type)", "Transfer-Encoding: chunked"]
+            let head = tracker.request("POST", "/api/tracker/upload", headers: headers)
+            let start = Array("--XbX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n".utf8)
+            let first = Array("\(String(start.count, radix: 16))\r\n".utf8) + start + [13, 10]
+            let chunk = Array("10000\r\n".utf8) + Array(repeating: 7, count: 0x10000) + [13, 10]
+            let (answer, sent) = try await tracker.pour(Array(head.utf8) + first, endless: chunk)
+            #expect(answer.status == 413, "\(answer.head)")
+            print("an upload without end was cut off after \(sent >> 10) KiB")
+            #expect(tracker.uploadFolders.isEmpty)
+            #expect(try await tracker.get("/health").status == 200)
+        }
+    }
+
     @Test func `names that no message can carry are refused before anything is hashed`() async throws {
         let hashing = RecordingHashing()
         try await RunningTracker.with(hashing: hashing) { tracker async throws in

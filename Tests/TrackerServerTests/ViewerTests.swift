@@ -28,7 +28,11 @@ import Testing
                 )
                 #expect(answer.header("etag") != nil)
             }
-            for other in ["swagger-ui.js", "..%2f..%2fetc%2fpasswd", "%2e%2e", "%00", "start.js%00"] {
+            for other in [
+                "swagger-ui.js", "..%2f..%2fetc%2fpasswd", "%2e%2e", "%2e%2e/docs", "..%5c..%5cetc", "%00",
+                "start.js%00",
+                "../../etc/passwd", "/etc/passwd", String(repeating: "a", count: 7_000), "%C0%AE%C0%AE/x",
+            ] {
                 #expect(try await tracker.get("/docs/" + other).status == 404, "\(other)")
             }
         }

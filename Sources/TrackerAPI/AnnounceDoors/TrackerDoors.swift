@@ -13,9 +13,9 @@ final class TrackerDoors: Sendable {
         /// 0 is any; without one there is no UDP.
         var udpPort: Int?
         /// Threads.
-        var loops = 1
+        var loops: Int
         /// Of all loops; those that were handed over do not count.
-        var connections = 16_384
+        var connections: Int
         var idleTimeout: Duration
     }
 

@@ -1,3 +1,5 @@
+import TrackerEngine
+
 /// What a tracker is told at its start.
 package struct TrackerConfiguration: Sendable {
     /// Whose torrents announces are taken for.
@@ -18,6 +20,8 @@ package struct TrackerConfiguration: Sendable {
     package var udpPort: Int? = 6969
     /// Threads for announces and scrapes.
     package var loops = 1
+    /// At the tracker's own HTTP door; who comes after them is closed at once.
+    var connections = 16_384
     /// Requests a second that an address may send, ten seconds' worth at once; `nil`: not counted.
     package var requestRate: Int?
     /// Addresses and networks whose word about where their peer is (`ip=`) is taken.
@@ -28,6 +32,8 @@ package struct TrackerConfiguration: Sendable {
     package var lists: String?
     package var mode = Mode.open
     package var interval = Duration.seconds(1800)
+    /// What bounds the memory of the swarms.
+    var swarmLimits = TrackerEngine.Limits()
     /// Absolute.
     package var uploads: String
     package var limits = UploadLimits()

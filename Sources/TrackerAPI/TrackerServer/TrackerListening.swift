@@ -29,6 +29,7 @@ struct TrackerListening: Sendable {
                     httpPort: port,
                     udpPort: configuration.udpPort,
                     loops: configuration.loops,
+                    connections: configuration.connections,
                     idleTimeout: configuration.idleTimeout
                 ),
                 swarms: swarms,

@@ -51,7 +51,11 @@ package final class TrackerServer: Sendable {
         guard configuration.host == "localhost" || IPAddress(configuration.host)?.isLoopback == true else {
             throw TrackerServerError.notLoopback(host: configuration.host)
         }
-        let swarms = Swarms(mode: configuration.mode, interval: configuration.interval)
+        let swarms = Swarms(
+            mode: configuration.mode,
+            interval: configuration.interval,
+            limits: configuration.swarmLimits
+        )
         let access = configuration.lists.map { AccessFolder(path: $0, logger: logger) }
         let gate = AnnounceGate(configuration.rules(lists: access?.read() ?? .init()), rate: configuration.requestRate)
         let keeper = SwarmKeeper(
