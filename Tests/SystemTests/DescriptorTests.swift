@@ -47,31 +47,3 @@ struct `A node without descriptors` {
         }
     }
 }
-
-/// Connections that say nothing and only take up descriptors.
-private final class Crowd {
-    private var sockets: [Int32] = []
-
-    init(of count: Int, at port: UInt16) {
-        for _ in 0..<count {
-            let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = port.bigEndian
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            _ = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-            sockets.append(socket)
-        }
-    }
-
-    func leave() {
-        for socket in sockets { close(socket) }
-        sockets.removeAll()
-    }
-
-    deinit { leave() }
-}

@@ -17,12 +17,16 @@ struct LawlessPeer: Sendable {
             let name = Array("-XX0000-lawless".utf8)
             let peerID = name + [UInt8](repeating: UInt8(number), count: 20 - name.count)
             do {
-                try socket.send([19] + Array("BitTorrent protocol".utf8) + [0, 0, 0, 0, 0, 0, 0, 0])
-                try socket.send(bytes(ofHex: infoHash) + peerID)
+                try socket.send(handshake(infoHash, id: peerID))
                 _ = try socket.receive(68)
                 try script(LawlessPeer(socket: socket))
             } catch is LoopbackSocket.Failure {}
         }
+    }
+
+    /// The 68 bytes with which a peer begins.
+    static func handshake(_ infoHash: String, id: [UInt8]) -> [UInt8] {
+        [19] + Array("BitTorrent protocol".utf8) + [0, 0, 0, 0, 0, 0, 0, 0] + bytes(ofHex: infoHash) + id
     }
 
     func send(_ bytes: [UInt8]) throws { try socket.send(bytes) }

@@ -4,11 +4,16 @@ import RunningSuite
 /// What a process uses, as the kernel counts it.
 enum ProcessUse {
     /// The most memory that it had in RAM at once since ``forgetPeak(of:)`` or its start, in bytes.
-    static func peakMemory(of pid: Int32) throws -> Int {
+    static func peakMemory(of pid: Int32) throws -> Int { try status("VmHWM:", of: pid) }
+
+    /// The memory that it has in RAM now, in bytes.
+    static func memory(of pid: Int32) throws -> Int { try status("VmRSS:", of: pid) }
+
+    private static func status(_ name: String, of pid: Int32) throws -> Int {
         let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }),
             let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
-        else { throw SuiteFailure("/proc/\(pid)/status has no VmHWM") }
+        else { throw SuiteFailure("/proc/\(pid)/status has no \(name)") }
         return kibibytes << 10
     }
 
