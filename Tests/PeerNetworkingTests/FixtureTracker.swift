@@ -12,6 +12,7 @@ final class FixtureTracker: Sendable {
         _ answer: @escaping @Sendable (String) -> String,
         endless: String? = nil,
         host: String = "127.0.0.1",
+        port: Int = 0,
         _ body: (FixtureTracker) async throws -> Value
     ) async throws -> Value {
         let log = Log()
@@ -21,7 +22,7 @@ final class FixtureTracker: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Answerer(log: log, answer: answer, endless: endless))
                 }
             }
-            .bind(host: host, port: 0).get()
+            .bind(host: host, port: port).get()
         let tracker = FixtureTracker(channel, log, host: host.contains(":") ? "[\(host)]" : host)
         do {
             let value = try await body(tracker)

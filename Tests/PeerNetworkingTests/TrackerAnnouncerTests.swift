@@ -15,9 +15,10 @@ private struct Announcing: Sendable {
     static func with<Value: Sendable>(
         _ tiers: [[String]],
         left: Int = 5,
+        lookup: HostLookup = HostLookup(),
         _ body: (Announcing) async throws -> Value
     ) async throws -> Value {
-        let client = TrackerClient(group: MultiThreadedEventLoopGroup.singleton)
+        let client = TrackerClient(group: MultiThreadedEventLoopGroup.singleton, lookup: lookup)
         let message = AnnounceRequest(infoHash: try identity(1), peerID: try peer(1), port: 6881, left: left)
         let (found, foundSink) = AsyncStream.makeStream(of: [PeerAddress].self)
         let (reports, reportSink) = AsyncStream.makeStream(of: [TrackerStatus].self)
@@ -150,6 +151,30 @@ private struct Announcing: Sendable {
                 await torrent.announcer.announceNow()
                 let working = try await torrent.report { $0[0].isWorking }
                 #expect(working[0].failures == 0)
+            }
+        }
+    }
+
+    /// Fault F20: the name of a tracker is given to another machine.
+    @Test func `finds a tracker whose name has moved to another address`() async throws {
+        let addresses = Mutex(["127.0.0.1"])
+        let lookup = HostLookup { _ in .success(addresses.withLock { $0.compactMap { IPAddress($0) } }) }
+        // Somebody else answers at the old address.
+        try await FixtureTracker.with({ _ in "HTTP/1.1 404 Not Here\r\nContent-Length: 0\r\n\r\n" }) { old in
+            let port = try #require(old.url.firstMatch(of: /:(\d+)\//).flatMap { Int($0.output.1) })
+            try await FixtureTracker.with({ _ in Self.good }, host: "127.0.0.2", port: port) { new in
+                let url = old.url.replacing("127.0.0.1", with: "tracker.example")
+                try await Announcing.with([[url]], lookup: lookup) { torrent in
+                    await torrent.announcer.start()
+                    let gone = try await torrent.report { $0[0].failures > 0 }
+                    #expect(gone[0].text == "the tracker answered with status 404")
+                    addresses.withLock { $0 = ["127.0.0.2"] }
+                    await torrent.announcer.announceNow()
+                    let working = try await torrent.report { $0[0].isWorking }
+                    #expect(working[0].failures == 0)
+                }
+                #expect(old.lines.count == 1)
+                #expect(new.lines.map { Self.parameter("event", of: $0) } == ["started", "stopped"])
             }
         }
     }
