@@ -60,17 +60,65 @@ import Testing
                 #expect(seeding["state"].string == "seeding", "\(infoHash): \(seeding)")
             }
             try await suite.succeed("down")
-            if isInstalled("sqlite3") {
-                let database = suite.home + "/db/p2p.db"
-                let verdict = try await run("sqlite3", [database, "PRAGMA integrity_check"])
-                #expect(verdict.output == "ok\n", "\(verdict)")
-                // No folder without a torrent: what was not acknowledged is gone, or was finished after the kill.
-                let listed = try await run("sqlite3", [database, "SELECT path FROM torrents"])
-                let folders = try FileManager.default.contentsOfDirectory(atPath: suite.home + "/uploads")
-                let paths = Set(listed.output.split(separator: "\n").map { String($0) })
-                #expect(Set(folders.filter { $0 != ".tus" }.map { suite.home + "/uploads/" + $0 }) == paths)
-            }
+            let database = suite.home + "/db/p2p.db"
+            #expect(try await ForeignDatabase.verdict(on: database) == "ok")
+            // No folder without a torrent: what was not acknowledged is gone, or was finished after the kill.
+            let paths = try await ForeignDatabase.ask("SELECT path FROM torrents", on: database)
+            let folders = try FileManager.default.contentsOfDirectory(atPath: suite.home + "/uploads")
+            #expect(Set(folders.filter { $0 != ".tus" }.map { suite.home + "/uploads/" + $0 }) == Set(paths))
         }
+    }
+
+    /// The file of the database is written to by checkpoints alone, so whoever sees it change is in the middle of one.
+    @Test func `in the middle of a checkpoint, has every row that it acknowledged`() async throws {
+        let rounds = ProcessInfo.processInfo.environment["P2P_KILL_ROUNDS"].flatMap { Int($0) } ?? 3
+        try await RunningSuite.with(nodes: 0, workers: 0) { suite in
+            let post = try await TorrentPost(to: suite)
+            let database = suite.home + "/db/p2p.db"
+            let ledger = Ledger()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for poster in 1...2 {
+                    group.addTask {
+                        var number = poster * 100_000
+                        while await !ledger.isOver {
+                            number += 1
+                            guard let infoHash = try await post.post(number, size: 200_000).infoHash else { continue }
+                            await ledger.take(infoHash)
+                        }
+                    }
+                }
+                for _ in 0..<rounds {
+                    let before = try await suite.processes()
+                    let pid = try await suite.pid(of: "tracker-api/1")
+                    try await withDeadline(.seconds(60), "a checkpoint writes to the database") {
+                        await killed(pid, whenChanged: database)
+                    }
+                    try await suite.expectRestart(of: "tracker-api/1", since: before)
+                }
+                await ledger.end()
+                try await group.waitForAll()
+            }
+            let acknowledged = await ledger.acknowledged
+            #expect(acknowledged.count > rounds)
+            for infoHash in acknowledged { #expect(try await post.lists(infoHash)) }
+            try await suite.succeed("down")
+            #expect(try await ForeignDatabase.verdict(on: database) == "ok")
+            let names = try FileManager.default.contentsOfDirectory(atPath: suite.home + "/db")
+            #expect(!names.contains { $0.contains(".corrupt-") }, "\(names)")
+        }
+    }
+
+    /// Kills a process at the first write to a file.
+    private func killed(_ pid: Int32, whenChanged path: String) async {
+        func mark() -> [Int] {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return [] }
+            return [Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+        }
+        let before = mark()
+        // Nobody tells of a write but the file itself.
+        while mark() == before, !Task.isCancelled { await Task.yield() }
+        kill(pid, SIGKILL)
     }
 
     @Test func `goes on with a resumable upload where it was`() async throws {
