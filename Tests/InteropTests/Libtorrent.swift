@@ -26,6 +26,12 @@ struct Libtorrent: ForeignClient {
         }
     }
 
+    /// What makes one listen and dial at `host` alone.
+    static func settings(at host: String) -> [String: String] {
+        let interface = host.contains(":") ? "[\(host)]" : host
+        return ["listen_interfaces": "\"\(interface):0\"", "outgoing_interfaces": "\"\(host)\""]
+    }
+
     /// Starts one with `settings` of libtorrent, their values in JSON; on the loopback when no setting says otherwise.
     static func with<Result: Sendable>(
         _ settings: [String: String] = [:],
@@ -106,6 +112,14 @@ struct Libtorrent: ForeignClient {
     }
 
     func status(of name: String) async throws -> JSON { try await ask("status") { $0["torrent"].string == name } }
+
+    /// Asks the tracker of a torrent for its numbers, until it answers.
+    func scrape(_ name: String) async throws -> (seeders: Int?, leechers: Int?) {
+        let start = await program.lineCount
+        try await order(["scrape": .bool(true)])
+        let scraped = try await event("scraped", from: start) { $0["torrent"].string == name }
+        return (scraped["seeders"].int, scraped["leechers"].int)
+    }
 
     func peers() async throws -> [JSON] { try await ask("peers") { _ in true }["peers"].array }
 

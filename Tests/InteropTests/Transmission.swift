@@ -86,6 +86,12 @@ struct Transmission: ForeignClient {
         }
     }
 
+    /// What it says of the only tracker of a torrent.
+    func tracker(of infoHash: String) async throws -> JSON {
+        let answer = try await ask("torrent-get", "{\"ids\": [\"\(infoHash)\"], \"fields\": [\"trackerStats\"]}")
+        return answer["torrents"][0]["trackerStats"][0]
+    }
+
     func isPrivate(_ torrent: TorrentIdentity) async throws -> Bool? {
         try await state(of: torrent)["isPrivate"] == .bool(true)
     }
