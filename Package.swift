@@ -82,12 +82,13 @@ let package = Package(
         library("TrackerAPI", "TrackerEngine", ["BitTorrentTypes", "TrackerWire"], [.deque]),
         cLibrary("TrackerAPI", "CDoorSockets"),
         process("TrackerAPI", "tracker-bench", ["BitTorrentTypes", "CDoorSockets"]),
+        library("TrackerAPI", "AnnounceDoors", ["BitTorrentTypes", "TrackerWire", "TrackerEngine", "CDoorSockets"]),
         library("TrackerAPI", "TrackerStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
         library(
             "TrackerAPI",
             "TrackerServer",
             [
-                "BitTorrentTypes", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "CDoorSockets",
+                "BitTorrentTypes", "Metainfo", "TrackerWire", "TrackerEngine", "AnnounceDoors", "TrackerStore",
                 "BusServices", "BusTransport", "CLinux", "ServiceShapes", "CZlib",
             ],
             [.crypto, .deque, .hummingbird, .hummingbirdCore, .nioCore, .nioHTTP1, .nioPosix, .logging]
@@ -156,12 +157,14 @@ let package = Package(
         ),
         tests("Supervisor", ["BusServices", "BusTransport"], [.logging]),
         tests("TrackerEngine", ["BitTorrentTypes", "TrackerWire", "SeededRandom", "AllocationCount"]),
+        tests("AnnounceDoors", ["BitTorrentTypes"]),
         tests("TrackerStore", ["BitTorrentTypes", "Metainfo"], [.grdb]),
         tests(
             "TrackerServer",
             [
-                "BitTorrentTypes", "Bencode", "Metainfo", "TrackerWire", "TrackerEngine", "TrackerStore", "BusServices",
-                "BusTransport", "PieceHashing", "ServiceShapes",
+                "BitTorrentTypes", "Bencode", "Metainfo", "TrackerWire", "TrackerEngine", "AnnounceDoors",
+                "TrackerStore",
+                "BusServices", "BusTransport", "PieceHashing", "ServiceShapes",
             ],
             [.crypto, .logging, .nioCore]
         ),

@@ -1,16 +1,21 @@
-import BitTorrentTypes
-import TrackerWire
+package import BitTorrentTypes
+package import TrackerWire
 
 /// Who may announce what; a value that is replaced when a list changes.
-final class AccessRules: Sendable {
-    let isPrivate: Bool
+package final class AccessRules: Sendable {
+    package let isPrivate: Bool
     /// Whose word about their own address is taken.
-    let trusted: NetworkSet
+    package let trusted: NetworkSet
     /// Whose word about the address of others is taken.
-    let proxies: NetworkSet
-    let lists: AccessLists
+    package let proxies: NetworkSet
+    package let lists: AccessLists
 
-    init(isPrivate: Bool = false, trusted: NetworkSet = [], proxies: NetworkSet = [], lists: AccessLists = .init()) {
+    package init(
+        isPrivate: Bool = false,
+        trusted: NetworkSet = [],
+        proxies: NetworkSet = [],
+        lists: AccessLists = .init()
+    ) {
         self.isPrivate = isPrivate
         self.trusted = trusted
         self.proxies = proxies
@@ -18,34 +23,34 @@ final class AccessRules: Sendable {
     }
 
     /// Whether `ip` may use the tracker at all.
-    func check(_ ip: IPAddress) throws(AnnounceRefusal) {
+    package func check(_ ip: IPAddress) throws(AnnounceRefusal) {
         if !lists.deniedAddresses.isEmpty, lists.deniedAddresses.contains(ip) { throw .addressDenied }
         if !lists.allowedAddresses.isEmpty, !lists.allowedAddresses.contains(ip) { throw .addressDenied }
     }
 
     /// Whether a client with this passkey may use it; only a private tracker asks for one.
-    func check(passkey: @autoclosure () -> [UInt8]?) throws(AnnounceRefusal) {
+    package func check(passkey: @autoclosure () -> [UInt8]?) throws(AnnounceRefusal) {
         guard isPrivate else { return }
         guard let passkey = passkey(), lists.passkeys.contains(passkey) else { throw .wrongPasskey }
     }
 
-    func check(_ infoHash: InfoHash) throws(AnnounceRefusal) {
+    package func check(_ infoHash: InfoHash) throws(AnnounceRefusal) {
         if !lists.deniedTorrents.isEmpty, lists.deniedTorrents.contains(infoHash) { throw .denied }
     }
 
     /// Whether a torrent is tracked though the catalogue does not list it.
-    func allows(_ infoHash: InfoHash) -> Bool {
+    package func allows(_ infoHash: InfoHash) -> Bool {
         !lists.allowedTorrents.isEmpty && lists.allowedTorrents.contains(infoHash)
     }
 
     /// Where the peer of an announce is: what it claims, when its word is taken, else where it came from.
-    func address(claimed: IPAddress?, by ip: IPAddress) -> IPAddress {
+    package func address(claimed: IPAddress?, by ip: IPAddress) -> IPAddress {
         guard let claimed, !trusted.isEmpty, trusted.contains(ip) else { return ip }
         return claimed
     }
 
     /// The address that a request came from, when `source` may be a proxy: the last one it names.
-    func client(_ source: IPAddress, forwardedFor: @autoclosure () -> String?) -> IPAddress {
+    package func client(_ source: IPAddress, forwardedFor: @autoclosure () -> String?) -> IPAddress {
         guard !proxies.isEmpty, proxies.contains(source), let named = forwardedFor() else { return source }
         let last = named.split(separator: ",").last.map { $0.filter { $0 != " " } }
         return last.flatMap { IPAddress($0) } ?? source
@@ -53,10 +58,12 @@ final class AccessRules: Sendable {
 }
 
 /// The contents of the lists; see ``AccessFolder``.
-struct AccessLists: Hashable, Sendable {
-    var allowedTorrents: Set<InfoHash> = []
-    var deniedTorrents: Set<InfoHash> = []
-    var allowedAddresses: NetworkSet = []
-    var deniedAddresses: NetworkSet = []
-    var passkeys: Set<[UInt8]> = []
+package struct AccessLists: Hashable, Sendable {
+    package var allowedTorrents: Set<InfoHash> = []
+    package var deniedTorrents: Set<InfoHash> = []
+    package var allowedAddresses: NetworkSet = []
+    package var deniedAddresses: NetworkSet = []
+    package var passkeys: Set<[UInt8]> = []
+
+    package init() {}
 }

@@ -1,16 +1,16 @@
-import BitTorrentTypes
+package import BitTorrentTypes
 import Synchronization
 import TrackerEngine
-import TrackerWire
+package import TrackerWire
 
 /// What every door asks before it serves a request: whether this address may, with this passkey, now.
-final class AnnounceGate: Sendable {
+package final class AnnounceGate: Sendable {
     private let current: Mutex<AccessRules>
     private let budget: Budget?
     private let start = ContinuousClock.now
 
     /// The rate is requests a second for each address; `nil` does not count them.
-    init(_ rules: AccessRules, rate: Int? = nil) {
+    package init(_ rules: AccessRules, rate: Int? = nil) {
         current = Mutex(rules)
         budget = rate.map { rate in
             var generator = SystemRandomNumberGenerator()
@@ -18,9 +18,9 @@ final class AnnounceGate: Sendable {
         }
     }
 
-    var rules: AccessRules { current.withLock { $0 } }
+    package var rules: AccessRules { current.withLock { $0 } }
 
-    func replace(_ lists: AccessLists) {
+    package func replace(_ lists: AccessLists) {
         current.withLock { rules in
             rules = AccessRules(
                 isPrivate: rules.isPrivate,
@@ -32,7 +32,7 @@ final class AnnounceGate: Sendable {
     }
 
     /// Counts one request of `ip`.
-    func take(_ ip: IPAddress) throws(AnnounceRefusal) {
+    package func take(_ ip: IPAddress) throws(AnnounceRefusal) {
         guard let budget else { return }
         let now = UInt64(start.duration(to: .now) / .microseconds(1))
         guard budget.places.withLock({ $0.take(ip, at: now) }) else { throw .tooManyRequests }

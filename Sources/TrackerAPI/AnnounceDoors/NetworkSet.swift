@@ -1,22 +1,22 @@
-import BitTorrentTypes
+package import BitTorrentTypes
 
 /// Addresses and networks such as `192.0.2.7`, `10.0.0.0/8` or `2001:db8::/32`.
 ///
 /// Finding an address costs one look for each length of prefix that occurs, however many networks there are.
-struct NetworkSet: Hashable, Sendable, ExpressibleByArrayLiteral {
+package struct NetworkSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     private var fours: [Int: Set<UInt32>] = [:]
     private var sixes: [Int: Set<IPAddress>] = [:]
 
-    init(arrayLiteral elements: IPAddress...) { self.init(elements) }
+    package init(arrayLiteral elements: IPAddress...) { self.init(elements) }
 
-    init(_ addresses: [IPAddress]) {
+    package init(_ addresses: [IPAddress]) {
         for address in addresses { insert(address, length: address.isIPv6 ? 128 : 32) }
     }
 
-    var isEmpty: Bool { fours.isEmpty && sixes.isEmpty }
+    package var isEmpty: Bool { fours.isEmpty && sixes.isEmpty }
 
     /// Whether `text` was an address or a network, and is in now.
-    mutating func insert(_ text: some StringProtocol) -> Bool {
+    package mutating func insert(_ text: some StringProtocol) -> Bool {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let ip = IPAddress(String(parts[0])) else { return false }
         let longest = ip.isIPv6 ? 128 : 32
@@ -32,7 +32,7 @@ struct NetworkSet: Hashable, Sendable, ExpressibleByArrayLiteral {
         return true
     }
 
-    func contains(_ ip: IPAddress) -> Bool {
+    package func contains(_ ip: IPAddress) -> Bool {
         switch ip {
         case .v4(let word): fours.contains { $1.contains(word & Self.mask(UInt32.self, $0)) }
         case .v6: sixes.contains { $1.contains(Self.network(of: ip, length: $0)) }

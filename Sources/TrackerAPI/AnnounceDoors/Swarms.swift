@@ -1,23 +1,23 @@
-import BitTorrentTypes
+package import BitTorrentTypes
 import Glibc
 import Synchronization
-import TrackerEngine
-import TrackerWire
+package import TrackerEngine
+package import TrackerWire
 
 /// The owner of the tracker's engines, one for each part of the info-hashes; a lock around each, for pure work of
 /// microseconds, never held over a wait.
 ///
 /// - Units: the engines' `now` counts from 1970 but follows a clock that does not jump after the start.
-final class Swarms: Sendable {
+package final class Swarms: Sendable {
     /// An engine and its lock; the engine is touched nowhere else.
     private final class Shard: @unchecked Sendable {
         private let lock = Mutex(())
         private let engine: TrackerEngine
 
-        init(_ mode: TrackerConfiguration.Mode, _ interval: Duration, _ limits: TrackerEngine.Limits) {
+        init(_ mode: TrackerEngine.Mode, _ interval: Duration, _ limits: TrackerEngine.Limits) {
             var generator = SystemRandomNumberGenerator()
             engine = TrackerEngine(
-                mode: mode == .open ? .open : .listed,
+                mode: mode,
                 interval: interval,
                 limits: limits,
                 using: &generator
@@ -37,14 +37,14 @@ final class Swarms: Sendable {
     }
 
     /// More than there are cores, so that two doors seldom meet.
-    static let shardCount = 16
+    package static let shardCount = 16
 
-    let intervalSeconds: Int
+    package let intervalSeconds: Int
     private let shards: [Shard]
     private let startedAt: Duration
     private let start = ContinuousClock.now
 
-    init(mode: TrackerConfiguration.Mode, interval: Duration, limits: TrackerEngine.Limits = .init()) {
+    package init(mode: TrackerEngine.Mode, interval: Duration, limits: TrackerEngine.Limits = .init()) {
         var share = limits
         share.peers = max(1, limits.peers / Self.shardCount)
         share.unlistedTorrents = max(1, limits.unlistedTorrents / Self.shardCount)
@@ -56,10 +56,10 @@ final class Swarms: Sendable {
     private var now: Duration { startedAt + uptime }
 
     /// Since the start of the process.
-    var uptime: Duration { start.duration(to: .now) }
+    package var uptime: Duration { start.duration(to: .now) }
 
     /// The moment for ``announce(_:at:random:into:)``; good for a batch of them.
-    var second: UInt32 { TrackerEngine.second(of: now) }
+    package var second: UInt32 { TrackerEngine.second(of: now) }
 
     private func shard(of infoHash: InfoHash) -> Shard {
         shards[Int(truncatingIfNeeded: infoHash.words.0) & (Self.shardCount - 1)]
@@ -67,7 +67,7 @@ final class Swarms: Sendable {
 
     // MARK: - The doors
 
-    func announce(
+    package func announce(
         _ announce: PeerAnnounce,
         at second: UInt32,
         random: UInt64,
@@ -79,7 +79,7 @@ final class Swarms: Sendable {
     }
 
     /// Serves an announce under the rules of `gate`, for doors that answer with values.
-    func announce(
+    package func announce(
         _ request: AnnounceRequest,
         from ip: IPAddress,
         through gate: AnnounceGate
@@ -96,13 +96,13 @@ final class Swarms: Sendable {
     }
 
     /// The numbers of one torrent; a scrape of many counts as one, see ``scraped()``.
-    func scrape(_ infoHash: InfoHash) -> SwarmCounts? {
+    package func scrape(_ infoHash: InfoHash) -> SwarmCounts? {
         shard(of: infoHash).withLock { $0.scrape(infoHash) }
     }
 
-    func scraped() { shards[0].withLock { $0.scraped() } }
+    package func scraped() { shards[0].withLock { $0.scraped() } }
 
-    func scrape(_ request: ScrapeRequest) -> ScrapeResponse {
+    package func scrape(_ request: ScrapeRequest) -> ScrapeResponse {
         scraped()
         var response = ScrapeResponse(torrents: [:])
         for hash in request.infoHashes {
@@ -113,32 +113,32 @@ final class Swarms: Sendable {
 
     // MARK: - The catalogue
 
-    func list(_ infoHash: InfoHash, completed: Int = 0) {
+    package func list(_ infoHash: InfoHash, completed: Int = 0) {
         let now = now
         shard(of: infoHash).withLock { $0.list(infoHash, completed: completed, at: now) }
     }
 
-    func unlist(_ infoHash: InfoHash) {
+    package func unlist(_ infoHash: InfoHash) {
         shard(of: infoHash).withLock { $0.unlist(infoHash) }
     }
 
     // MARK: - Views
 
-    func counts(of infoHash: InfoHash) -> SwarmCounts? {
+    package func counts(of infoHash: InfoHash) -> SwarmCounts? {
         shard(of: infoHash).withLock { $0.counts(of: infoHash) }
     }
 
-    func peers(of infoHash: InfoHash) -> [SwarmPeer] {
+    package func peers(of infoHash: InfoHash) -> [SwarmPeer] {
         shard(of: infoHash).withLock { $0.peers(of: infoHash) }
     }
 
-    func infoHashes(where matches: (SwarmCounts) -> Bool) -> [InfoHash] {
+    package func infoHashes(where matches: (SwarmCounts) -> Bool) -> [InfoHash] {
         shards.flatMap { shard in
             shard.withLock { engine in engine.torrents.filter { matches($0.counts) }.map(\.infoHash) }
         }
     }
 
-    func stats() -> TrackerStats {
+    package func stats() -> TrackerStats {
         let now = now
         return shards.reduce(TrackerStats()) { sum, shard in sum + shard.withLock { $0.stats(at: now) } }
     }
@@ -147,7 +147,7 @@ final class Swarms: Sendable {
 
     /// One step of forgetting the silent: every shard looks at a sixtieth of what it has, so that a round takes a minute
     /// when this is called every second, and nobody waits for more than a fraction of a millisecond.
-    func expireSome() {
+    package func expireSome() {
         let now = now
         for shard in shards {
             shard.withLock { engine in
@@ -158,7 +158,7 @@ final class Swarms: Sendable {
     }
 
     /// All swarms of one shard as bytes, not yet sealed, and a number that tells whether they changed since.
-    func snapshot(of shard: Int, unlessRevision known: Int?) -> (bytes: [UInt8], revision: Int)? {
+    package func snapshot(of shard: Int, unlessRevision known: Int?) -> (bytes: [UInt8], revision: Int)? {
         let now = now
         return shards[shard].withLock { engine in
             let revision = engine.stats(at: now).announces
@@ -167,13 +167,13 @@ final class Swarms: Sendable {
     }
 
     /// Whether the bytes were a whole snapshot.
-    func restore(_ snapshot: UnsafeRawBufferPointer, of shard: Int, isAllowed: (InfoHash) -> Bool) -> Bool {
+    package func restore(_ snapshot: UnsafeRawBufferPointer, of shard: Int, isAllowed: (InfoHash) -> Bool) -> Bool {
         let now = now
         return shards[shard].withLock { $0.restore(snapshot, at: now, isAllowed: isAllowed) }
     }
 
     /// The downloads of each torrent that is listed.
-    var completed: [InfoHash: Int] {
+    package var completed: [InfoHash: Int] {
         var completed: [InfoHash: Int] = [:]
         for shard in shards {
             shard.withLock { engine in

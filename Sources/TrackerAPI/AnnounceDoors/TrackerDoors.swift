@@ -1,42 +1,58 @@
-import BitTorrentTypes
+package import BitTorrentTypes
 import CDoorSockets
 import Glibc
 import TrackerWire
 
 /// The sockets of the tracker, TCP and UDP, and the loops that serve them.
-final class TrackerDoors: Sendable {
+package final class TrackerDoors: Sendable {
     /// Where to listen and how many may come.
-    struct Configuration: Sendable {
+    package struct Configuration: Sendable {
         /// One address, or those of both families.
-        var addresses: [IPAddress]
-        var httpPort: Int
+        package var addresses: [IPAddress]
+        package var httpPort: Int
         /// 0 is any; without one there is no UDP.
-        var udpPort: Int?
+        package var udpPort: Int?
         /// Threads.
-        var loops: Int
+        package var loops: Int
         /// Of all loops; those that were handed over do not count.
-        var connections: Int
-        var idleTimeout: Duration
+        package var connections: Int
+        package var idleTimeout: Duration
+
+        package init(
+            addresses: [IPAddress],
+            httpPort: Int,
+            udpPort: Int?,
+            loops: Int,
+            connections: Int,
+            idleTimeout: Duration
+        ) {
+            self.addresses = addresses
+            self.httpPort = httpPort
+            self.udpPort = udpPort
+            self.loops = loops
+            self.connections = connections
+            self.idleTimeout = idleTimeout
+        }
     }
 
     /// A bind that the system refused; `code` is its errno.
-    struct BindFailure: Error {
-        let isUDP: Bool
-        let port: Int
-        let code: Int32
+    package struct BindFailure: Error {
+        package let isUDP: Bool
+        package let port: Int
+        package let code: Int32
     }
 
     private static let backlog: Int32 = 1_024
     private static let receiveBuffer: Int32 = 4 << 20
 
-    let httpPort: Int
-    let udpPort: Int?
+    package let httpPort: Int
+    package let udpPort: Int?
     private let listeners: [Int32]
     private let datagrams: [Int32]
     private let loops: [DoorLoop]
 
     /// Binds the ports and serves them from now on.
-    init(
+    package init(
         _ configuration: Configuration,
         swarms: Swarms,
         gate: AnnounceGate,
@@ -70,7 +86,7 @@ final class TrackerDoors: Sendable {
     }
 
     /// Ends the loops and frees the ports.
-    func stop() {
+    package func stop() {
         for loop in loops { loop.stop() }
         for socket in listeners + datagrams { close(socket) }
     }

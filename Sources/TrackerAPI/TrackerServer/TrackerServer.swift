@@ -1,3 +1,4 @@
+import AnnounceDoors
 import BitTorrentTypes
 package import BusServices
 import Glibc
@@ -52,7 +53,8 @@ package final class TrackerServer: Sendable {
             throw TrackerServerError.notLoopback(host: configuration.host)
         }
         let swarms = Swarms(
-            mode: configuration.mode,
+            // A private tracker lists what it tracks, and asks its clients for more.
+            mode: configuration.mode == .open ? .open : .listed,
             interval: configuration.interval,
             limits: configuration.swarmLimits
         )

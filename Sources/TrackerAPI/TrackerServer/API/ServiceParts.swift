@@ -1,3 +1,4 @@
+import AnnounceDoors
 import TrackerStore
 
 /// What is around the tracker: the front page, health, numbers, documentation, and control of the suite.

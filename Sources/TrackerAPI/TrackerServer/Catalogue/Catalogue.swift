@@ -1,3 +1,4 @@
+import AnnounceDoors
 package import BitTorrentTypes
 package import BusServices
 package import BusTransport

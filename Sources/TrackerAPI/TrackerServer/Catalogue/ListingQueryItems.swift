@@ -1,3 +1,4 @@
+import AnnounceDoors
 import Hummingbird
 import TrackerEngine
 import TrackerStore

@@ -1,3 +1,4 @@
+import AnnounceDoors
 import BitTorrentTypes
 import FoundationEssentials
 import Hummingbird

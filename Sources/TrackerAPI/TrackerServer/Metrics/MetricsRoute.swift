@@ -1,3 +1,4 @@
+import AnnounceDoors
 import BusServices
 import Hummingbird
 import TrackerEngine
