@@ -54,7 +54,7 @@ private let whole = [
     INSERT INTO piece_check (torrent_id, unchecked, before, is_asked, bytes_total, is_halted)
     VALUES (1, x'80', x'fe', 1, 9, 0)
     """,
-    "INSERT INTO torrent_options VALUES (1, x'0102', 1, 2048, 2048, 1.5, 60)",
+    "INSERT INTO torrent_options VALUES (1, x'0102', 1, 2048, 2048, 1.5, 60, 50, 4, 1, '0 60')",
     "INSERT INTO node_limits VALUES (1, 4096, 4096, 'on')",
     "INSERT INTO listener VALUES (1, 1, 6881)",
 ]
