@@ -26,6 +26,8 @@ final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked S
     var sentBlocks: [BlockRange] = []
     var faults: [PeerFault] = []
     var skips: Set<UInt32> = []
+    /// Where the payload can be sent from without a read.
+    var place: (Range<Int>) -> PayloadPlace? = { _ in nil }
     /// Whether every read has to wait for a disk.
     var isCold = false
     /// Ends the wait of the last such read.
@@ -71,6 +73,8 @@ final class RecordingTorrent: PeerConnectionDelegate, PeerAcceptor, @unchecked S
     }
 
     func received(_ blocks: [BlockRange], from connection: PeerConnection) { self.blocks += blocks }
+
+    func cachedPlace(of range: Range<Int>) -> PayloadPlace? { place(range) }
 
     func readCached(_ run: inout OutgoingRun) -> CachedRead {
         if isCold { return .cold }
@@ -133,7 +137,7 @@ struct Wire {
         try channel.connect(to: SocketAddress(ipAddress: "10.0.0.9", port: 6881)).wait()
         guard shaken else { return }
         try receive(hello())
-        _ = try channel.readOutbound(as: ByteBuffer.self)
+        _ = try sent()
     }
 
     var connection: PeerConnection {
@@ -156,9 +160,17 @@ struct Wire {
         }
     }
 
-    func sent() throws -> [UInt8] {
+    /// The bytes that went out; those that the kernel would have taken from `file` are read there.
+    func sent(from file: TemporaryFile? = nil) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += Array(buffer.readableBytesView) }
+        while let data = try channel.readOutbound(as: IOData.self) {
+            switch data {
+            case .byteBuffer(let buffer): bytes += Array(buffer.readableBytesView)
+            case .fileRegion(let region):
+                guard let file else { throw NoValue() }
+                bytes += try file.read(region.readerIndex..<region.endIndex)
+            }
+        }
         return bytes
     }
 }

@@ -48,6 +48,26 @@ import Testing
         #expect(try found.withUnsafeMutableBytes { try files.readCached(into: [$0], at: 0) } == false)
     }
 
+    /// What the kernel may send by itself: bytes of one file that are in memory, and all there.
+    @Test func `bytes are sent from where they lie when that is one file`() throws {
+        let folder = try TemporaryFolder()
+        let metainfo = try tree([("a", 10), ("b", 200_000)])
+        let files = TorrentFiles(metainfo: metainfo, directory: folder.path, cache: DescriptorCache())
+        let bytes = pattern(200_010)
+        try files.write(bytes, at: 0)
+        #expect(try files.cachedPlace(of: 5..<15) == nil, "two files")
+        // A kernel before 6.5 cannot tell what it has.
+        if let place = try files.cachedPlace(of: 100_010..<150_010) {
+            #expect(place.offset == 100_000)
+            var found = [UInt8](repeating: 0, count: 50_000)
+            #expect(pread(place.descriptor, &found, found.count, off_t(place.offset)) == found.count)
+            #expect(found == Array(bytes[100_010..<150_010]))
+        }
+        try folder.write(pattern(199_999), to: "tree/b")
+        let short = TorrentFiles(metainfo: metainfo, directory: folder.path, cache: DescriptorCache())
+        #expect(try short.cachedPlace(of: 150_010..<200_010) == nil, "the file is a byte too short")
+    }
+
     @Test func `a longer file is never cut`() throws {
         let folder = try TemporaryFolder()
         try folder.write(pattern(100), to: "tree/a")

@@ -32,7 +32,7 @@ extension PeerConnection {
         guard let context, outbox.readableBytes > 0 else { return }
         let bytes = outbox
         outbox = ByteBuffer()
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
     }
 
     /// Reads from the peer, or leaves what it sends in the network until told otherwise.
@@ -78,26 +78,64 @@ extension PeerConnection {
             guard allowance > 0 else { break }
             // Messages queued before the blocks go before them.
             if outbox.readableBytes > 0 {
-                context.write(wrapOutboundOut(outbox), promise: nil)
+                context.write(wrapOutboundOut(.byteBuffer(outbox)), promise: nil)
                 outbox = ByteBuffer()
                 didWrite = true
             }
-            var run = OutgoingRun(uploads.nextRun(byteLimit: allowance), allocator: context.channel.allocator)
-            delegate.uploads(run.blocks.reduce(0) { $0 + $1.length })
+            let blocks = uploads.nextRun(byteLimit: allowance)
+            delegate.uploads(blocks.reduce(0) { $0 + $1.range.length })
+            didWrite = true
+            if blocks.contains(where: { $0.range.length > PieceLayout.blockLength }),
+                let first = blocks.first, let last = blocks.last,
+                let place = delegate.cachedPlace(of: first.offset..<last.offset + last.range.length)
+            {
+                send(blocks, from: place, of: delegate, context)
+                continue
+            }
+            var run = OutgoingRun(blocks, allocator: context.channel.allocator)
             switch delegate.readCached(&run) {
             case .done: write(run, of: delegate, context)
             case .cold: fetch(run, of: delegate)
             case .failed: break serving
             }
-            didWrite = true
         }
         if didWrite { context.flush() }
     }
 
     private func write(_ run: OutgoingRun, of delegate: any PeerConnectionDelegate, _ context: ChannelHandlerContext) {
         let blocks = run.blocks
-        context.write(wrapOutboundOut(run.buffer)).whenSuccess { [self] in
+        context.write(wrapOutboundOut(.byteBuffer(run.buffer))).whenSuccess { [self] in
             if case .open = phase { delegate.sent(blocks, to: self) }
+        }
+    }
+
+    /// Has the kernel send the payload from the page cache, with no copy of it here. Pays from long messages on: each
+    /// costs two calls.
+    private func send(
+        _ blocks: [OutgoingBlocks.Block],
+        from place: PayloadPlace,
+        of delegate: any PeerConnectionDelegate,
+        _ context: ChannelHandlerContext
+    ) {
+        let file = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: place.descriptor)
+        var offset = place.offset
+        var last: EventLoopFuture<Void>?
+        for block in blocks {
+            var header = context.channel.allocator.buffer(capacity: BlockHeader.byteCount)
+            header.writeBlockHeader(BlockHeader(block.range))
+            context.write(wrapOutboundOut(.byteBuffer(header)), promise: nil)
+            let end = offset + block.range.length
+            last = context.write(
+                wrapOutboundOut(.fileRegion(FileRegion(fileHandle: file, readerIndex: offset, endIndex: end)))
+            )
+            offset = end
+        }
+        let ranges = blocks.map(\.range)
+        last?.whenComplete { [self] result in
+            // The handle only lends the descriptor; it closes with its owner.
+            _ = try? file.takeDescriptorOwnership()
+            withExtendedLifetime(place.owner) {}
+            if case .success = result, case .open = phase { delegate.sent(ranges, to: self) }
         }
     }
 

@@ -12,7 +12,7 @@ package import PeerWire
 /// safe.
 package final class PeerConnection: ChannelInboundHandler, @unchecked Sendable {
     package typealias InboundIn = ByteBuffer
-    package typealias OutboundOut = ByteBuffer
+    package typealias OutboundOut = IOData
 
     enum Phase {
         /// Came in with this handshake, and bytes behind it.

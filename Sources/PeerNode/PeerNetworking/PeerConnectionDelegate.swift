@@ -27,6 +27,9 @@ package protocol PeerConnectionDelegate: AnyObject, Sendable {
     /// Blocks that one read brought are wholly in the file; a range may be several in a row.
     func received(_ blocks: [BlockRange], from connection: PeerConnection)
 
+    /// Where the bytes `range` of the torrent lie, if the kernel can send them from there without waiting for a disk.
+    func cachedPlace(of range: Range<Int>) -> PayloadPlace?
+
     /// Fills the payload of `run`, if that takes no waiting for a disk.
     func readCached(_ run: inout OutgoingRun) -> CachedRead
 
@@ -57,6 +60,11 @@ extension PeerConnectionDelegate {
     package func hasRead(_ bytes: Int) {}
 }
 
+/// Without files of its own.
+extension PeerConnectionDelegate {
+    package func cachedPlace(of range: Range<Int>) -> PayloadPlace? { nil }
+}
+
 /// What came of a read that does not wait.
 package enum CachedRead: Hashable, Sendable {
     case done
@@ -64,6 +72,20 @@ package enum CachedRead: Hashable, Sendable {
     case cold
     /// The disk failed, and the torrent knows.
     case failed
+}
+
+/// Bytes of an open file, from `offset` on.
+package struct PayloadPlace {
+    let descriptor: CInt
+    let offset: Int
+    /// Keeps the descriptor open.
+    let owner: any Sendable
+
+    package init(descriptor: CInt, offset: Int, owner: any Sendable) {
+        self.descriptor = descriptor
+        self.offset = offset
+        self.owner = owner
+    }
 }
 
 /// Knows the torrents that are shared here, for connections that come in; asked on any event loop.

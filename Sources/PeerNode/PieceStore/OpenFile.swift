@@ -50,6 +50,9 @@ final class OpenFile: Sendable {
         return .success(moved)
     }
 
+    /// Whether reading `range` would not wait for a disk; `false` also when the kernel cannot tell.
+    func hasCached(_ range: Range<Int>) -> Bool { ccachedread_has(descriptor, range.lowerBound, range.count) == 1 }
+
     enum Direction { case read, cachedRead, write }
 
     /// Below the kernel's 1024 (`IOV_MAX`).

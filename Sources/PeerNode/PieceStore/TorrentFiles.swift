@@ -81,6 +81,22 @@ package final class TorrentFiles: Sendable {
         try transfer(.cachedRead, buffers.map { iovec(iov_base: $0.baseAddress, iov_len: $0.count) }, at: offset)
     }
 
+    /// Where the bytes `range` of the torrent lie, when that is one file, and memory has them: for the kernel to send.
+    package func cachedPlace(of range: Range<Int>) throws(StoreError) -> FilePlace? {
+        let spans = metainfo.spans(of: range)
+        guard spans.count == 1, let span = spans.first, span.length == range.count,
+            !metainfo.files[span.fileIndex].isPadding, !isAside(span.fileIndex)
+        else { return nil }
+        let file = try file(span.fileIndex, writable: false)
+        let bytes = span.offset..<span.offset + span.length
+        guard case .success(let status) = file.status(), status.st_size >= bytes.upperBound, file.hasCached(bytes)
+        else {
+            return nil
+        }
+        try requireSettled(file, span.fileIndex)
+        return FilePlace(file: file, offset: span.offset)
+    }
+
     /// Flushes the bytes of `files`, and the names of the folders they are in, to the disk.
     package func synchronize(_ files: Set<Int>) throws(StoreError) {
         var folders: Set<[[UInt8]]> = []

@@ -63,6 +63,16 @@ extension TorrentSession: PeerConnectionDelegate {
         }
     }
 
+    nonisolated package func cachedPlace(of range: Range<Int>) -> PayloadPlace? {
+        do throws(StoreError) {
+            let place = try files.cachedPlace(of: range)
+            return place.map { PayloadPlace(descriptor: $0.descriptor, offset: $0.offset, owner: $0) }
+        } catch {
+            // The read that follows meets it too, and says so.
+            return nil
+        }
+    }
+
     nonisolated package func readCached(_ run: inout OutgoingRun) -> CachedRead {
         do {
             let offset = run.offset

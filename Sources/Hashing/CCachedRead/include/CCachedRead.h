@@ -1,4 +1,4 @@
-// A read that never waits for a disk; the Glibc module of Swift does not show the call.
+// Reads that never wait for a disk; the Glibc module of Swift does not show the calls.
 #pragma once
 #include <stddef.h>
 #include <sys/types.h>
@@ -11,3 +11,7 @@ ssize_t ccachedread_pread(int descriptor, void *bytes, size_t length, off_t offs
 
 /// The same into several buffers, one after the other.
 ssize_t ccachedread_preadv(int descriptor, const struct iovec *vectors, int count, off_t offset);
+
+/// Whether the page cache has all bytes from `offset` on, as many as `length` (cachestat, Linux 6.5). 0 also when the
+/// kernel cannot tell.
+int ccachedread_has(int descriptor, off_t offset, size_t length);
