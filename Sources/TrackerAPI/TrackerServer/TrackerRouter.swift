@@ -32,6 +32,7 @@ struct TrackerRouter {
         if !origins.isEmpty { router.add(middleware: CrossOrigin(origins: origins)) }
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: TargetLimit())
+        router.add(middleware: BodyGuard())
         router.add(middleware: HostGuard(address: address, origins: origins, open: open))
         router.serve(routes)
         return router
