@@ -109,8 +109,9 @@ extension PeerConnection {
         }
     }
 
-    /// Has the kernel send the payload from the page cache, with no copy of it here. Pays from long messages on: each
-    /// costs two calls.
+    /// Has the kernel send the payload from the page cache, with no copy of it here.
+    ///
+    /// Pays from long messages on: each costs two calls.
     private func send(
         _ blocks: [OutgoingBlocks.Block],
         from place: PayloadPlace,

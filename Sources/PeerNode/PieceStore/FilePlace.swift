@@ -1,4 +1,6 @@
-/// Bytes of an open file, from `offset` on. The descriptor stays open as long as this value lives.
+/// Bytes of an open file, from `offset` on.
+///
+/// The descriptor stays open as long as this value lives.
 package struct FilePlace: Sendable {
     private let file: OpenFile
     package let offset: Int
