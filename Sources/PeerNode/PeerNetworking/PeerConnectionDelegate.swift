@@ -53,15 +53,11 @@ package protocol PeerConnectionDelegate: AnyObject, Sendable {
     func hasRead(_ bytes: Int)
 }
 
-/// Without rate limits.
+/// Without rate limits, and without files that the kernel could send from.
 extension PeerConnectionDelegate {
     package func uploadAllowance(of connection: PeerConnection) -> Int { .max }
     package func uploads(_ bytes: Int) {}
     package func hasRead(_ bytes: Int) {}
-}
-
-/// Without files of its own.
-extension PeerConnectionDelegate {
     package func cachedPlace(of range: Range<Int>) -> PayloadPlace? { nil }
 }
 

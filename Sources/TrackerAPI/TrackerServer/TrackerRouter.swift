@@ -31,8 +31,7 @@ struct TrackerRouter {
         router.add(middleware: Metering(meter: meter))
         if !origins.isEmpty { router.add(middleware: CrossOrigin(origins: origins)) }
         router.add(middleware: ProblemMiddleware())
-        router.add(middleware: TargetLimit())
-        router.add(middleware: BodyGuard())
+        router.add(middleware: RequestGuard())
         router.add(middleware: HostGuard(address: address, origins: origins, open: open))
         router.serve(routes)
         return router

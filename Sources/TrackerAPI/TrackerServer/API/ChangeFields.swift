@@ -14,13 +14,12 @@ extension Request {
         do {
             body = try await self.body.collect(upTo: Self.bodyLimit)
         } catch is NIOTooManyBytesError {
-            var problem = Problem(
+            throw Problem(
                 .contentTooLarge,
                 "The body is longer than \(Self.bodyLimit) bytes.",
-                action: "Send less at once."
+                action: "Send less at once.",
+                endsConnection: true
             )
-            problem.endsConnection = true
-            throw problem
         }
         do {
             let value = try JSONValue.parse(Array(buffer: body))

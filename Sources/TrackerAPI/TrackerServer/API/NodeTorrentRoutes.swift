@@ -116,13 +116,12 @@ struct NodeTorrentRoutes: Sendable {
         do {
             return Array(buffer: try await request.body.collect(upTo: Self.metainfoLimit))
         } catch is NIOTooManyBytesError {
-            var problem = Problem(
+            throw Problem(
                 .contentTooLarge,
                 "The .torrent file is longer than \(Self.metainfoLimit) bytes.",
-                action: "Add it with p2pctl add."
+                action: "Add it with p2pctl add.",
+                endsConnection: true
             )
-            problem.endsConnection = true
-            throw problem
         }
     }
 

@@ -44,12 +44,11 @@ struct HostGuard: RouterMiddleware {
     }
 
     private static var foreign: Problem {
-        var problem = Problem(
+        Problem(
             .forbidden,
             "A page of another site may not do this.",
-            action: "Use the tracker's own page."
+            action: "Use the tracker's own page.",
+            endsConnection: true
         )
-        problem.endsConnection = true
-        return problem
     }
 }

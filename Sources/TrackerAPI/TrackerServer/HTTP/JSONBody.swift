@@ -15,17 +15,23 @@ enum JSONBody {
         action: String
     ) async throws -> Value {
         guard request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
-            var problem = Problem(.unsupportedMediaType, "The body is JSON here.", action: "Send application/json.")
-            problem.endsConnection = true
-            throw problem
+            throw Problem(
+                .unsupportedMediaType,
+                "The body is JSON here.",
+                action: "Send application/json.",
+                endsConnection: true
+            )
         }
         let body: ByteBuffer
         do {
             body = try await request.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
-            var problem = Problem(.contentTooLarge, "The body is longer than \(limit) bytes.", action: action)
-            problem.endsConnection = true
-            throw problem
+            throw Problem(
+                .contentTooLarge,
+                "The body is longer than \(limit) bytes.",
+                action: action,
+                endsConnection: true
+            )
         }
         return try parse(type, Array(buffer: body), action: action)
     }

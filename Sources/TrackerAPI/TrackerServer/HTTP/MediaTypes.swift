@@ -22,13 +22,12 @@ enum MediaTypes {
         guard !taken.isEmpty else { return }
         let type = essence(request.headers[.contentType] ?? "")
         guard !taken.contains(type) else { return }
-        var problem = Problem(
+        throw Problem(
             .unsupportedMediaType,
             "This address takes \(taken.joined(separator: ", ")).",
-            action: "Send that, and say so in Content-Type."
+            action: "Send that, and say so in Content-Type.",
+            endsConnection: true
         )
-        problem.endsConnection = true
-        throw problem
     }
 
     /// Whether `accept` has a range that `type` is in; the most exact range decides, and `q=0` excludes.

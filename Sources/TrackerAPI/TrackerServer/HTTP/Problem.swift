@@ -13,10 +13,11 @@ struct Problem: Error {
     /// The request's body was not read to its end, so the connection is of no more use.
     var endsConnection = false
 
-    init(_ status: HTTPResponse.Status, _ detail: String, action: String) {
+    init(_ status: HTTPResponse.Status, _ detail: String, action: String, endsConnection: Bool = false) {
         self.status = status
         self.detail = detail
         self.action = action
+        self.endsConnection = endsConnection
     }
 
     static let notFound = Problem(

@@ -84,21 +84,23 @@ struct UploadRoute: Sendable {
                 }
             }
         guard isGood else {
-            var problem = Problem(.badRequest, "That is no id.", action: "Take 1 to 64 of A-Z a-z 0-9 - and _.")
-            problem.endsConnection = true
-            throw problem
+            throw Problem(
+                .badRequest,
+                "That is no id.",
+                action: "Take 1 to 64 of A-Z a-z 0-9 - and _.",
+                endsConnection: true
+            )
         }
         return id
     }
 
     private func unsupported(_ type: String) -> any Error {
         guard !type.lowercased().hasPrefix("multipart/form-data") else { return UploadError.multipart(.noBoundary) }
-        var problem = Problem(
+        return Problem(
             .unsupportedMediaType,
             "An upload must be multipart/form-data.",
-            action: "Send a form with the field file, as browsers and curl -F do."
+            action: "Send a form with the field file, as browsers and curl -F do.",
+            endsConnection: true
         )
-        problem.endsConnection = true
-        return problem
     }
 }
