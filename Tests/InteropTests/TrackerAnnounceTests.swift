@@ -63,16 +63,10 @@ struct `Transmission announces to our tracker` {
         try await PrivateNetwork.with { network in
             let settings = ["tracker.udp.port=0", "peer.listen.host=\(PrivateNetwork.ours)"]
             try await RunningSuite.with(settings: settings, network: network) { suite in
-                let status = try await suite.succeed("status", "--json").json
-                let announce = try #require(status[scheme == "udp" ? "udp_url" : "tracker_announce_url"].string)
-                let path = try suite.scratch.file("payload/file.bin", size: 300_000)
-                let torrent = suite.scratch("file.torrent")
-                let created = try await suite.succeed("create", path, "-o", torrent, "--tracker", announce, "--json")
-                let infoHash = try #require(try created.json["info_hash_v1"].string)
-                let placement = Placement(torrent: torrent, folder: suite.scratch("payload"))
-                try await Transmission.with([placement], in: network, scratch: suite.scratch) { _ in
+                let tracked = try await TrackerWay.TrackedTorrent(in: suite, scheme: scheme, host: Transmission.address)
+                try await Transmission.with([tracked.placement], in: network, scratch: suite.scratch) { _ in
                     try await eventually("the tracker knows Transmission as a seeder") {
-                        try await suite.trackedPeers(of: infoHash).contains {
+                        try await suite.trackedPeers(of: tracked.infoHash).contains {
                             $0["left"].int == 0 && $0["client"].string?.hasPrefix("Transmission") == true
                         }
                     }

@@ -58,17 +58,7 @@ struct `Transmission scrapes our tracker` {
         try await PrivateNetwork.with { network in
             let settings = ["tracker.udp.port=0", "peer.listen.host=\(PrivateNetwork.ours)"]
             try await RunningSuite.with(settings: settings, network: network) { suite in
-                let status = try await suite.succeed("status", "--json").json
-                let announce = try #require(status[scheme == "udp" ? "udp_url" : "tracker_announce_url"].string)
-                let path = try suite.scratch.file("payload/file.bin", size: 300_000)
-                let torrent = suite.scratch("file.torrent")
-                let created = try await suite.succeed("create", path, "-o", torrent, "--tracker", announce, "--json")
-                let tracked = TrackerWay.TrackedTorrent(
-                    placement: Placement(torrent: torrent, folder: suite.scratch("payload")),
-                    infoHash: try #require(try created.json["info_hash_v1"].string),
-                    url: try #require(status["http_url"].string),
-                    host: Transmission.address
-                )
+                let tracked = try await TrackerWay.TrackedTorrent(in: suite, scheme: scheme, host: Transmission.address)
                 try await tracked.fill(beside: suite)
                 try await Transmission.with([tracked.placement], in: network, scratch: suite.scratch) { client in
                     try await eventually("Transmission has scraped", within: .seconds(120)) {

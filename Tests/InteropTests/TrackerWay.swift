@@ -27,24 +27,29 @@ struct TrackerWay: Sendable, CustomTestStringConvertible {
     func toTracker(_ body: (RunningSuite, TrackedTorrent) async throws -> Void) async throws {
         let settings = ["tracker.http.host=\(host)", "tracker.udp.port=0", "peer.listen.host=\(host)"]
         try await RunningSuite.with(settings: settings) { suite in
-            let status = try await suite.succeed("status", "--json").json
-            let announce = try #require(status[scheme == "udp" ? "udp_url" : "tracker_announce_url"].string)
-            #expect(announce.hasPrefix("\(scheme)://"))
-            let path = try suite.scratch.file("payload/file.bin", size: 300_000)
-            let torrent = suite.scratch("file.torrent")
-            let created = try await suite.succeed("create", path, "-o", torrent, "--tracker", announce, "--json").json
-            let tracked = TrackedTorrent(
-                placement: Placement(torrent: torrent, folder: suite.scratch("payload")),
-                infoHash: try #require(created["info_hash_v1"].string),
-                url: try #require(status["http_url"].string),
-                host: host
-            )
+            let tracked = try await TrackedTorrent(in: suite, scheme: scheme, host: host)
             try await body(suite, tracked)
         }
     }
 }
 
 extension TrackerWay.TrackedTorrent {
+    /// A torrent of a file; `host` is where its peers will be.
+    init(in suite: RunningSuite, scheme: String, host: String) async throws {
+        let status = try await suite.succeed("status", "--json").json
+        let announce = try #require(status[scheme == "udp" ? "udp_url" : "tracker_announce_url"].string)
+        #expect(announce.hasPrefix("\(scheme)://"))
+        let path = try suite.scratch.file("payload/file.bin", size: 300_000)
+        let torrent = suite.scratch("file.torrent")
+        let created = try await suite.succeed("create", path, "-o", torrent, "--tracker", announce, "--json").json
+        self.init(
+            placement: Placement(torrent: torrent, folder: suite.scratch("payload")),
+            infoHash: try #require(created["info_hash_v1"].string),
+            url: try #require(status["http_url"].string),
+            host: host
+        )
+    }
+
     /// Waits until the tracker knows a seeder under the name of its client.
     func untilSeeded(by client: String) async throws {
         try await eventually("the tracker knows \(client) as a seeder") {
