@@ -56,6 +56,53 @@ import TorrentSessions
         }
     }
 
+    /// The kernel sends long runs from the file itself: what waits in line for a slow peer may be gone when its turn comes.
+    @Test func `cut while its bytes are on their way to a slow peer: the torrent stops, and the peer is let go`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let payload = try await ZeroPayload.make(in: folder["seed"])
+        let id = payload.metainfo.infoHash
+        try await RunningNode.with(1, in: folder) { node in
+            _ = try await node.service.add(payload.addition(.verified))
+            try await node.wait(id, for: .seeding)
+            let isCut = Ending()
+            let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self)
+            async let received = HostilePeer.run(node.address.port) { peer in
+                defer { arrival.finish() }
+                try peer.greet(id)
+                try peer.send(WireID.extended, [0] + Array("d1:mde9:max_blocki131072ee".utf8))
+                try peer.send(WireID.interested)
+                _ = try peer.next(WireID.unchoke)
+                for run in 0..<Self.runsAsked {
+                    let place = HostilePeer.number(100 + run / 8) + HostilePeer.number(run % 8 * Self.runLength)
+                    try peer.send(WireID.request, place + HostilePeer.number(Self.runLength))
+                }
+                var runs = try [peer.next(WireID.piece).body.count - 8]
+                arrival.yield()
+                while !isCut.hasCome { usleep(10_000) }
+                do { while true { runs.append(try peer.next(WireID.piece).body.count - 8) } } catch HostilePeer.Failure
+                    .closed
+                {}
+                return runs
+            }
+            for await _ in arrivals {
+                let handle = try FileHandle(forWritingTo: payload.file)
+                try handle.truncate(atOffset: 1 << 20)
+                try handle.close()
+                let stopped = try await node.wait(id) { $0.error != nil }
+                #expect(stopped.error?.contains("zeros") == true, "\(stopped.error ?? "no error")")
+                isCut.come()
+            }
+            let runs = try await received
+            #expect(runs.allSatisfy { $0 == Self.runLength })
+            #expect(runs.count < Self.runsAsked)
+        }
+    }
+
+    private static let runLength = 128 << 10
+    private static let runsAsked = 256
+
     @Test func `gone and back again: missing meanwhile, and it seeds on by itself`() async throws {
         try await seeding { node, payload, folder in
             let id = payload.metainfo.infoHash
