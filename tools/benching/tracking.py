@@ -124,9 +124,9 @@ def bench_load(report, arguments, load, trackers):
                 lambda tracker: load.run("udp", tracker, torrents=torrents, flight=64))
     few = min(arguments.torrents)
     measure(report, arguments, results, "HTTP, a connection each", trackers,
-            lambda tracker: load.run("http", tracker, torrents=few, flight=32, keep=0))
+            lambda tracker: load.run("http", tracker, torrents=few, flight=32, keep=0, threads=os.cpu_count()))
     measure(report, arguments, results, "HTTP, kept", trackers[:1],
-            lambda tracker: load.run("http", tracker, torrents=few, flight=32, keep=1))
+            lambda tracker: load.run("http", tracker, torrents=few, flight=32, keep=1, threads=os.cpu_count()))
     if shutil.which("wrk"):
         torrent = load.hashes(1).split()[0]
         measure(report, arguments, results, "HTTP, kept, wrk", trackers[:1], lambda tracker: load.wrk(tracker, torrent))

@@ -2,7 +2,7 @@ import CDoorSockets
 import Glibc
 
 /// Announces over HTTP from some connections, kept or new for each.
-struct HTTPLoad {
+struct HTTPLoad: Sendable {
     private struct Connection {
         var descriptor: Int32 = -1
         var sentAt: UInt64 = 0
@@ -22,10 +22,18 @@ struct HTTPLoad {
         }
     }
 
-    /// Announces of random peers for some seconds.
-    func run() -> Outcome {
+    /// Announces of random peers for some seconds, from all threads.
+    static func run(_ load: Load) async -> Outcome {
+        let whole = HTTPLoad(load)
+        return await withTaskGroup(of: Outcome.self) { group in
+            for thread in 0..<load.threads { group.addTask { whole.run(seed: load.seed + thread) } }
+            return await group.reduce(into: Outcome()) { $0.add($1) }
+        }
+    }
+
+    private func run(seed: Int) -> Outcome {
         let poll = door_poll_create()
-        var dice = Dice(load.seed)
+        var dice = Dice(seed)
         var outcome = Outcome()
         var ready = [door_ready](repeating: door_ready(), count: 256)
         var buffer = [UInt8](repeating: 0, count: 16_384)

@@ -5,15 +5,16 @@ import Glibc
 /// `tracker-bench`: loads a tracker with announces and says what came back, as one line of JSON.
 ///
 ///     tracker-bench udp  port=6969 seconds=5 torrents=1000 flight=64 numwant=50 [rate=10000] [rubbish=100000]
-///     tracker-bench http port=8000 seconds=5 torrents=1000 flight=32 numwant=50 keep=1 [rate=10000]
+///     tracker-bench http port=8000 seconds=5 torrents=1000 flight=32 numwant=50 keep=1 [threads=2] [rate=10000]
 ///     tracker-bench fill port=6969 torrents=10000 peers=1000000
 ///     tracker-bench hashes torrents=1000                  the info-hashes, for trackers that want a list
 ///
 /// `flight` questions are on their way at any time, or as many as `rate` a second ask for. Each announce is a random peer
-/// (port and id) of a random torrent. `rubbish` datagrams a second go beside them from another socket.
+/// (port and id) of a random torrent. `rubbish` datagrams a second go beside them from another socket. Each of `threads`
+/// has a `flight` of its own: a connection costs the one who opens it more than the tracker, which one thread cannot fill.
 @main
 struct Main {
-    static func main() {
+    static func main() async {
         var words = CommandLine.arguments.dropFirst()
         let mode = words.popFirst() ?? ""
         var load = Load()
@@ -27,7 +28,7 @@ struct Main {
         case "udp":
             var udp = UDPLoad(load)
             print(udp.run().json)
-        case "http": print(HTTPLoad(load).run().json)
+        case "http": print(await HTTPLoad.run(load).json)
         case "fill":
             var udp = UDPLoad(load)
             print(udp.fill().json)
@@ -45,7 +46,7 @@ struct Main {
 }
 
 /// What is asked for.
-struct Load {
+struct Load: Sendable {
     var port = 6969
     var seconds = 5
     var torrents = 1_000
@@ -57,6 +58,7 @@ struct Load {
     var rate = 0
     var rubbish = 0
     var seed = 1
+    var threads = 1
 
     mutating func set(_ name: String, _ number: Int) -> Bool {
         switch name {
@@ -70,6 +72,7 @@ struct Load {
         case "rate": rate = number
         case "rubbish": rubbish = number
         case "seed": seed = number
+        case "threads": threads = number
         default: return false
         }
         return true
@@ -77,13 +80,22 @@ struct Load {
 }
 
 /// What came back.
-struct Outcome {
+struct Outcome: Sendable {
     var answers = 0
     var asked = 0
     var bytes = 0
     var seconds = 0.0
     /// Nanoseconds of each answer, or of a sample of them.
     var waits: [UInt32] = []
+
+    /// Takes in what came back beside it, over the same time.
+    mutating func add(_ other: Outcome) {
+        answers += other.answers
+        asked += other.asked
+        bytes += other.bytes
+        seconds = max(seconds, other.seconds)
+        waits += other.waits
+    }
 
     var json: String {
         let sorted = waits.sorted()
