@@ -6,6 +6,7 @@ import ServiceShapes
 
 struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "add",
         abstract: "Start to download a torrent and return at once.",
         discussion: """
             Files that are in the folder already are checked first and count when they are good.

@@ -3,6 +3,7 @@ import BusServices
 
 struct Announce: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "announce",
         abstract: "Ask the trackers for peers now.",
         discussion: """
             EXAMPLE:

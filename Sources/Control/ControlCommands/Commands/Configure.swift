@@ -6,6 +6,7 @@ import Foundation
 
 struct Configure: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "configure",
         abstract:
             "Change what is downloaded of a torrent, in which order, with how many peers, and how long it is seeded.",
         discussion: """

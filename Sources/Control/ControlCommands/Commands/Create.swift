@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "create",
         abstract: "Make a .torrent file of a file or a folder.",
         discussion: """
             Hashes with all cores; nothing need run. In version 1 files stand in the byte order of their paths, so the \

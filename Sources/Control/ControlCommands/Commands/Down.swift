@@ -7,6 +7,7 @@ import ServiceShapes
 
 struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "down",
         abstract: "Stop the suite in order and wait until it is gone.",
         discussion: """
             EXAMPLE:

@@ -7,6 +7,7 @@ import ServiceShapes
 
 struct Download: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "download",
         abstract: "Download a torrent and wait until it is complete and verified.",
         discussion: """
             A peer-node of the suite does the work. Ctrl-C only stops watching: the download goes on.

@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Events: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "events",
         abstract: "Print what happens in the suite until Ctrl-C.",
         discussion: """
             EXAMPLES:

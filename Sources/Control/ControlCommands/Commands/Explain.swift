@@ -6,6 +6,7 @@ import ServiceShapes
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "explain",
         abstract: "Say why a torrent does not go on, and what to do.",
         discussion: """
             The most likely reason comes first; what is true besides follows.

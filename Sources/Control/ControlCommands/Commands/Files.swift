@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Files: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "files",
         abstract: "List the files of a torrent and how far each is.",
         discussion: """
             WANTED is skip, low, normal or high, and BY is the time that is left for a file that is wanted by then; change \

@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Inspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "inspect",
         abstract: "Show what a .torrent file or a magnet link says.",
         discussion: """
             EXAMPLES:

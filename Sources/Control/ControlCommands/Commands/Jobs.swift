@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Jobs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "jobs",
         abstract: "List what the workers hash: checks, rechecks, uploads and creations; cancel one.",
         discussion: """
             What runs or waits comes first, then what ended lately.

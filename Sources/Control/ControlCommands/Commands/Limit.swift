@@ -6,6 +6,7 @@ import ServiceShapes
 
 struct Limit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "limit",
         abstract: "Show or change how fast a torrent, or the whole suite, may download and upload.",
         discussion: """
             Without an ID the limits are those of the suite, and each peer-node gets an equal part of them. Limits are \

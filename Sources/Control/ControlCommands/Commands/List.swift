@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "list",
         abstract: "List the torrents of all nodes.",
         discussion: """
             On a narrow terminal the less important columns are left out; --json has them all. In the order of the queue.

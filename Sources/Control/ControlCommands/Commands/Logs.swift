@@ -6,6 +6,7 @@ import ServiceShapes
 
 struct Logs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "logs",
         abstract: "Print the log lines of all processes, or of one, in the order of their times.",
         discussion: """
             EXAMPLES:

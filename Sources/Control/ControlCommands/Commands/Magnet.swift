@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Magnet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "magnet",
         abstract: "Print the magnet link of a .torrent file.",
         discussion: """
             A hybrid's link names both of its info-hashes, so that clients of either version find it.

@@ -6,6 +6,7 @@ import ServiceShapes
 
 struct Move: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "move",
         abstract: "Move the files of a torrent to another folder; it goes on from there.",
         discussion: """
             On the same file system this is a rename. To another the files are copied, flushed, and then deleted where they \

@@ -3,6 +3,7 @@ import BusServices
 
 struct Pause: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "pause",
         abstract: "Stop the transfer of a torrent; its data stays.",
         discussion: """
             EXAMPLE:

@@ -6,6 +6,7 @@ import ServiceShapes
 
 struct Peers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "peers",
         abstract: "List the peers that a torrent is connected with.",
         discussion: """
             FLAGS: D we download, d we would like to; U they download, u they would like to; K we could and do not want \

@@ -4,6 +4,7 @@ import BusServices
 
 struct Queue: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "queue",
         abstract: "Move a torrent in the queue of its node.",
         discussion: """
             How many torrents a peer-node downloads and seeds at once is set by queue.downloads and queue.seeds in \

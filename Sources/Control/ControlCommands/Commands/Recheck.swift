@@ -6,6 +6,7 @@ import ServiceShapes
 
 struct Recheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "recheck",
         abstract: "Hash all data of a torrent anew and fetch again what is bad.",
         discussion: """
             All workers hash, several torrents side by side. The check belongs to the node: Ctrl-C only stops watching, and \

@@ -6,6 +6,7 @@ import ServiceShapes
 
 struct Remove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "remove",
         abstract: "Forget a torrent; its files stay unless told otherwise.",
         discussion: """
             EXAMPLES:

@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Restart: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "restart",
         abstract: "End a process in order and start it again.",
         discussion: """
             EXAMPLE:

@@ -3,6 +3,7 @@ import BusServices
 
 struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "resume",
         abstract: "Go on with a paused torrent.",
         discussion: """
             EXAMPLE:

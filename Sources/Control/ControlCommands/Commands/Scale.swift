@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Scale: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "scale",
         abstract: "Set how many processes of a role run.",
         discussion: """
             Returns when the new ones are ready and the superfluous ones gone.

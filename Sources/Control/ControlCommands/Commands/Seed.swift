@@ -7,6 +7,7 @@ import ServiceShapes
 
 struct Seed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "seed",
         abstract: "Share a file or folder: hash it, track it, seed it.",
         discussion: """
             The hasher-workers of the suite hash it. A file whose name ends in .torrent is taken as the torrent of data \

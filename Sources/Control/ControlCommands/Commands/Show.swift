@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "show",
         abstract: "Show one torrent, on each node that has it.",
         discussion: """
             EXAMPLE:

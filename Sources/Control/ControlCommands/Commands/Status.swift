@@ -6,6 +6,7 @@ import ServiceShapes
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "Show one page of state.",
         discussion: """
             EXAMPLES:

@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Trackers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "trackers",
         abstract: "List the trackers of a torrent and what they last said.",
         discussion: """
             STATUS is "working", or why not; with a warning or a refusal in the tracker's own words. SEEDERS, LEECHERS

@@ -6,6 +6,7 @@ import ServiceShapes
 
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "up",
         abstract: "Start the suite.",
         discussion: """
             Stays until Ctrl-C, which stops the suite in order; with --detach returns when the suite is ready.

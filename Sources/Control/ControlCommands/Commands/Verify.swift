@@ -5,6 +5,7 @@ import ServiceShapes
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Check files against a torrent and name what is bad.",
         discussion: """
             Hashes with all cores; nothing need run. A hybrid is checked against both of its versions in one pass. Exit \
