@@ -116,7 +116,7 @@ final class EngineScene {
     }
 
     func check(_ piece: PieceIndex, isGood: Bool) {
-        engine.pieceChecked(piece, isGood: isGood, at: now, into: &actions)
+        engine.piecesChecked([(piece, isGood)], at: now, into: &actions)
     }
 
     /// Priorities, drawn: `-` skip, `l` low, `·` normal, `h` high.

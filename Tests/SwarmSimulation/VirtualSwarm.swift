@@ -173,7 +173,7 @@ final class VirtualSwarm {
         case .checked(let piece, let node):
             let isGood = !nodes[node].wrong.contains { $0.piece == piece }
             act(node) { engine, now, actions in
-                engine.pieceChecked(piece, isGood: isGood, at: now, into: &actions)
+                engine.piecesChecked([(piece, isGood)], at: now, into: &actions)
             }
         case .gone(let end):
             hangUp(end, .connectionLost("closed"))

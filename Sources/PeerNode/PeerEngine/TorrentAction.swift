@@ -21,7 +21,7 @@ package enum TorrentAction: Hashable, Sendable {
     case cancelAllServes(to: PeerKey)
     /// Do not write the rest of the block that this peer is sending: another peer's counts. Do not report it as received.
     case dropIncomingBlock(PeerKey)
-    /// All bytes of the piece are in the file: hash them and report ``TorrentEngine/pieceChecked(_:isGood:at:into:)``.
+    /// All bytes of the piece are in the file: hash them and report ``TorrentEngine/piecesChecked(_:at:into:)``.
     case verify(PieceIndex)
     /// Dial, exchange handshakes, then report ``TorrentEngine/peerConnected(_:at:into:)`` or
     /// ``TorrentEngine/dialFailed(_:_:at:)``.

@@ -4,8 +4,18 @@ import PeerWire
 // Verdicts on pieces, and what follows from them.
 
 extension TorrentEngine {
-    /// The verdict on a piece that a `verify` action named.
-    package mutating func pieceChecked(
+    /// Verdicts on pieces that `verify` actions named, all that came together: peers are asked for more once, after the last.
+    package mutating func piecesChecked(
+        _ verdicts: some Sequence<(piece: PieceIndex, isGood: Bool)>,
+        at now: EngineTime,
+        into actions: inout [TorrentAction]
+    ) {
+        for verdict in verdicts { settle(verdict.piece, isGood: verdict.isGood, at: now, into: &actions) }
+        // Peers that may only work on a few pieces, or on none but their own, waited for this.
+        for place in peers.indices { refill(place, at: now, into: &actions) }
+    }
+
+    private mutating func settle(
         _ piece: PieceIndex,
         isGood: Bool,
         at now: EngineTime,
@@ -16,7 +26,7 @@ extension TorrentEngine {
         if isGood {
             picker.finish(piece)
             ledger.pieceWasGood(contributors)
-            settle(piece, contributors, at: now, into: &actions)
+            enter(piece, contributors, at: now, into: &actions)
             if evidence.isThere(for: piece) { actions.append(.digestBlocks(piece)) }
         } else {
             counters.hashFailed += layout.length(of: piece)
@@ -34,11 +44,10 @@ extension TorrentEngine {
             }
             blame(piece, contributors, at: now, into: &actions)
         }
-        // Peers that may only work on a few pieces, or on none but their own, waited for this.
-        for place in peers.indices { refill(place, at: now, into: &actions) }
     }
 
-    private mutating func settle(
+    /// The piece is ours: everybody hears of it.
+    private mutating func enter(
         _ piece: PieceIndex,
         _ contributors: [Contributor],
         at now: EngineTime,

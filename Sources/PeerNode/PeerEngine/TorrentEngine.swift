@@ -4,7 +4,7 @@ import PeerWire
 /// One torrent as a pure state machine: what happened comes in with the time, what is to be done goes out as actions.
 ///
 ///     peerConnected, received, blockStarts, blockReceived,        ┌────────┐
-///     blockUploaded, pieceChecked, peerGone, dialFailed,    ────▶ │ engine │ ────▶  [TorrentAction]
+///     blockUploaded, piecesChecked, peerGone, dialFailed,   ────▶ │ engine │ ────▶  [TorrentAction]
 ///     learn, pause, resume, tick                                  └────────┘
 ///
 /// It owns every decision: whom to dial and to close, which block to ask of whom, whom to unchoke, who is to blame.
@@ -16,7 +16,7 @@ import PeerWire
 ///     decoder .block(header)   → blockStarts(…)     nil: skip its payload; a range: write the payload there
 ///     decoder .payload(…)      → collected, written with one pwritev at the end of the read
 ///     last byte written        → blockReceived(…)   requests more; a full piece gives .verify
-///     digest came              → pieceChecked(…)    .pieceVerified and `have`, or blame
+///     digest came              → piecesChecked(…)   .pieceVerified and `have`, or blame
 ///
 /// Call `tick` every half second or so; any spacing is right, a longer one only makes time-outs coarser.
 package struct TorrentEngine: Sendable {

@@ -76,13 +76,15 @@ extension TorrentSession {
         }
         guard self.run == run, engine != nil else { return }
         verifications[job] = nil
+        var verdicts: [(piece: PieceIndex, isGood: Bool)] = []
         for outcome in outcomes {
             switch outcome.verdict {
-            case .good: engine?.pieceChecked(outcome.piece, isGood: true, at: now, into: &actions)
-            case .bad: engine?.pieceChecked(outcome.piece, isGood: false, at: now, into: &actions)
+            case .good: verdicts.append((outcome.piece, true))
+            case .bad: verdicts.append((outcome.piece, false))
             case .unreadable(let reason): return fail(UnreadablePiece(piece: outcome.piece, reason: reason))
             }
         }
+        engine?.piecesChecked(verdicts, at: now, into: &actions)
         pump()
         if isBatchFull || isLastBatch { sendBatch() } else { gather() }
     }
