@@ -1,11 +1,11 @@
-"""`tools/bench transfer`: one seeder to one leecher, beside libtorrent; interleaved."""
+"""`tools/bench transfer`: one seeder to one leecher, beside libtorrent and rtorrent; interleaved."""
 import contextlib
 import hashlib
 import os
 import shutil
 import time
 
-from benching import makers, payload, peers
+from benching import makers, payload, peers, rtorrent
 from benching.measuring import Failed, Others, per_gib, run
 from benching.sizes import named, spread, summary
 
@@ -23,6 +23,13 @@ def bench(report, arguments, binaries, folder):
     lanes = [(kind, kind) for kind in kinds.values()]
     if arguments.mixed and "libtorrent-tuned" in kinds:
         lanes += [(kinds["p2p"], kinds["libtorrent-tuned"]), (kinds["libtorrent-tuned"], kinds["p2p"])]
+    # The fastest pair of others: rtorrent gives quicker than libtorrent, libtorrent takes quicker than rtorrent.
+    if "libtorrent" in kinds:
+        if rtorrent.is_installed():
+            lanes.append((peers.Kind("rtorrent", start_rtorrent), kinds["libtorrent"]))
+        else:
+            report.progress("rtorrent is not installed and is left out (tools/setup --tests installs it)")
+            report.row("missing", tool="rtorrent")
     for length in arguments.piece_lengths:
         torrent = f"{folder}/{length}.torrent"
         run(makers.p2pctl(binaries).command(file, torrent, length, "v1"))
@@ -40,6 +47,12 @@ def bench(report, arguments, binaries, folder):
                     f"{per_gib(measured['leecher_cpu_s'], arguments.size):.2f}, "
                     f"{measured['others_cores']:.1f} cores busy with others")
         write(report, arguments.size, length, runs)
+
+
+def start_rtorrent(folder, stack):
+    client = rtorrent.RtorrentSeeder(folder)
+    stack.callback(client.stop)
+    return client
 
 
 def transfer(seeder, leecher, torrent, file, size, folder):
@@ -83,12 +96,16 @@ def write(report, size, length, runs):
                  ["seeder -> leecher", "wall s", "MB/s", "seeder CPU s/GiB", "leecher CPU s/GiB", "cores of others"],
                  rows)
     ours = medians["p2p", "p2p"]
-    rivals = [medians[lane] for lane in medians if "p2p" not in lane]
+    rivals = {lane: medians[lane] for lane in medians if "p2p" not in lane}
     if rivals:
         what = f"transfer, {named(length)} pieces:"
         report.text("")
-        report.ratio(f"{what} times as fast as the faster libtorrent pair", min(wall for wall, _, _ in rivals) / ours[0], 3)
-        report.ratio(f"{what} CPU of the seeder over the best rival's", ours[1] / min(one[1] for one in rivals), 0.6,
+        fastest = min(wall for (seeder, _), (wall, _, _) in rivals.items() if seeder != "rtorrent")
+        report.ratio(f"{what} times as fast as the faster libtorrent pair", fastest / ours[0], 3)
+        if ("rtorrent", "libtorrent") in rivals:
+            mixed = rivals["rtorrent", "libtorrent"][0]
+            report.ratio(f"{what} times as fast as rtorrent to libtorrent", mixed / ours[0], 2)
+        report.ratio(f"{what} CPU of the seeder over the best rival's", ours[1] / min(one[1] for one in rivals.values()), 0.6,
                      at_most=True)
-        report.ratio(f"{what} CPU of the leecher over the best rival's", ours[2] / min(one[2] for one in rivals), 0.5,
+        report.ratio(f"{what} CPU of the leecher over the best rival's", ours[2] / min(one[2] for one in rivals.values()), 0.5,
                      at_most=True)
