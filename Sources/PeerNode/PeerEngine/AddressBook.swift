@@ -35,6 +35,10 @@ struct AddressBook: Sendable {
         var isSeed = false
         /// How much the swarm prefers a connection to it, once that was asked for.
         var rank: UInt32?
+
+        func isDue(at now: EngineTime, _ skippingSeeds: Bool) -> Bool {
+            state == .free && nextTry <= now && !(skippingSeeds && isSeed)
+        }
     }
 
     private static let longestExponent = 10
@@ -82,6 +86,11 @@ struct AddressBook: Sendable {
         return true
     }
 
+    /// Whether there is an address to dial now.
+    func hasDue(at now: EngineTime, skippingSeeds: Bool) -> Bool {
+        entries.contains { $0.isDue(at: now, skippingSeeds) }
+    }
+
     /// Up to `count` addresses to dial now, those of a person first; they count as being dialled.
     ///
     /// When there are more, those of the highest `rank` are taken, which the book keeps in mind.
@@ -96,8 +105,7 @@ struct AddressBook: Sendable {
         for source in [AddressSource.user, .tracker] where due.count < count {
             var places = entries.indices.filter { place in
                 let entry = entries[place]
-                guard entry.source == source, entry.state == .free, entry.nextTry <= now else { return false }
-                return !(skippingSeeds && entry.isSeed) && isOpen(entry.address)
+                return entry.source == source && entry.isDue(at: now, skippingSeeds) && isOpen(entry.address)
             }
             if places.count > count - due.count {
                 for place in places where entries[place].rank == nil {

@@ -75,7 +75,8 @@ extension TorrentEngine {
         var wanted = connectionGoal - peers.count - book.dialling
         if wanted <= 0 { wanted = turnover(at: now) }
         let count = min(wanted, settings.maximumDials - book.dialling)
-        guard count > 0 else { return }
+        // Looked at first: who is connected is a long list where many peers come and go and nobody is to be dialled.
+        guard count > 0, book.hasDue(at: now, skippingSeeds: isFinished) else { return }
         let taken = Set(peers.indices.map { peers[$0].arrival.address.ip }).filter { !isShared($0) }
         let (own, port) = (ownAddresses, settings.listenPort)
         let due = book.due(
