@@ -188,7 +188,8 @@ let package = Package(
             [
                 "BitTorrentTypes", "Bencode", "Metainfo", "BusServices", "BusTransport", "ServiceShapes",
                 "ProcessRuntime",
-            ]
+            ],
+            [.argumentParser]
         ),
         .testTarget(
             name: "SwarmSimulation",
