@@ -36,6 +36,8 @@ def is_installed():
 
 
 class RtorrentSeeder:
+    """Gives and never dials. Fails when rtorrent does not start or take a torrent within a minute."""
+
     def __init__(self, folder):
         os.makedirs(folder)
         self.folder, self.socket = folder, f"{folder}/scgi"
@@ -48,7 +50,11 @@ class RtorrentSeeder:
                                         env={**os.environ, "HOME": folder, "TERM": "xterm"}, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.pids = [self.process.pid]
-        self._await(lambda: os.path.exists(self.socket) and self._call("system.pid"), "start")
+        try:
+            self._await(lambda: os.path.exists(self.socket) and self._call("system.pid"), "start")
+        except Failed:
+            self.stop()
+            raise
 
     def seed(self, torrent, folder):
         """Of a torrent without trackers, as p2pctl makes it: `info` is its last key. rtorrent wants one tracker."""
