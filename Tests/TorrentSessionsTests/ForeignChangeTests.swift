@@ -81,10 +81,11 @@ import TorrentSessions
                 var runs = try [peer.next(WireID.piece).body.count - 8]
                 arrival.yield()
                 while !isCut.hasCome { usleep(10_000) }
-                do { while true { runs.append(try peer.next(WireID.piece).body.count - 8) } } catch HostilePeer.Failure
-                    .closed
-                {}
-                return runs
+                do {
+                    while true { runs.append(try peer.next(WireID.piece).body.count - 8) }
+                } catch HostilePeer.Failure.closed {
+                    return runs
+                }
             }
             for await _ in arrivals {
                 let handle = try FileHandle(forWritingTo: payload.file)
