@@ -11,7 +11,7 @@ import Glibc
 ///
 /// `flight` questions are on their way at any time, or as many as `rate` a second ask for. Each announce is a random peer
 /// (port and id) of a random torrent. `rubbish` datagrams a second go beside them from another socket. Each of `threads`
-/// has a `flight` of its own: a connection costs the one who opens it more than the tracker, which one thread cannot fill.
+/// has a flight and a rate of its own: a connection costs its client more than the tracker, which one cannot fill.
 @main
 struct Main {
     static func main() async {
