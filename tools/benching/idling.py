@@ -11,7 +11,7 @@ import threading
 import time
 
 from benching import makers
-from benching.measuring import Failed
+from benching.measuring import Failed, cpu_seconds
 from benching.peers import LibtorrentClient
 from benching.sizes import KIB, MIB
 from benching.suite import PATIENCE, Suite
@@ -146,11 +146,9 @@ def pss(pid):
 
 def cpu_rate(pid, seconds):
     """Milliseconds of CPU a second."""
-    # The clock of another process, as clock_getcpuclockid(3) makes its number: nanoseconds, ended threads included.
-    clock = ~pid << 3 | 2
-    used, begun = time.clock_gettime(clock), time.monotonic()
+    used, begun = cpu_seconds([pid]), time.monotonic()
     time.sleep(seconds)
-    return (time.clock_gettime(clock) - used) * 1000 / (time.monotonic() - begun)
+    return (cpu_seconds([pid]) - used) * 1000 / (time.monotonic() - begun)
 
 
 def write(report, arguments, rows):

@@ -1,4 +1,5 @@
 """One process measured from its start to its end, and processes measured while they live."""
+import contextlib
 import os
 import subprocess
 import threading
@@ -53,16 +54,13 @@ def peak_rss(pid):
 
 
 def cpu_seconds(pids):
-    """CPU seconds that processes have used, in ticks of 10 ms."""
+    """CPU seconds that processes have used, ended threads included. A process that is gone counts nothing."""
     total = 0
     for pid in pids:
-        try:
-            with open(f"/proc/{pid}/stat") as stat:
-                fields = stat.read().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
-        except OSError:
-            pass
-    return total / TICK
+        # The clock of another process, as clock_getcpuclockid(3) makes its number: nanoseconds, where /proc has ticks of 10 ms.
+        with contextlib.suppress(OSError):
+            total += time.clock_gettime(~pid << 3 | 2)
+    return total
 
 
 class PeakMemory:
