@@ -23,10 +23,13 @@ import Testing
         let piece = first[0].piece
         for block in first where block.piece == piece { scene.deliver(block, from: key) }
         #expect(scene.take() == [.verify(piece)])
+        #expect(scene.engine.isAwaited(piece), "the peer may work on one more only")
         scene.check(piece, isGood: true)
         let actions = scene.take()
         #expect(actions.starts(with: [.pieceVerified(piece), .send(.have(piece), to: key)]))
-        #expect(scene.requests(to: key, in: actions).count == 24, "proven: all the rest at once")
+        let rest = scene.requests(to: key, in: actions)
+        #expect(rest.count == 24, "proven: all the rest at once")
+        #expect(!rest.contains { scene.engine.isAwaited($0.piece) })
         #expect(scene.engine.verified.contains(piece))
     }
 

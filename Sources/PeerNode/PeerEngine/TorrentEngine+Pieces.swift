@@ -4,6 +4,11 @@ import PeerWire
 // Verdicts on pieces, and what follows from them.
 
 extension TorrentEngine {
+    /// Whether a peer that has not proved anything yet works on the piece: it is asked for little more before a verdict.
+    package func isAwaited(_ piece: PieceIndex) -> Bool {
+        peers.indices.contains { !peers[$0].isProven && peers[$0].probation.contains(piece) }
+    }
+
     /// Verdicts on pieces that `verify` actions named, all that came together: peers are asked for more once, after the last.
     package mutating func piecesChecked(
         _ verdicts: some Sequence<(piece: PieceIndex, isGood: Bool)>,

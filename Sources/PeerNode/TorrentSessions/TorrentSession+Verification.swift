@@ -20,8 +20,7 @@ extension TorrentSession {
     /// Takes a piece whose blocks are all in the file into the next job.
     func verify(_ piece: PieceIndex) {
         toVerify.append(piece)
-        if isBatchFull || isLastBatch { return sendBatch() }
-        gather()
+        if isBatchFull || isLastBatch || isAwaited(piece) { sendBatch() } else { gather() }
     }
 
     private func gather() {
@@ -43,6 +42,9 @@ extension TorrentSession {
 
     /// Nothing more will come to wait for.
     private var isLastBatch: Bool { verifications.isEmpty && toVerify.count == engine?.missing.count }
+
+    /// Somebody is asked for nothing more until then.
+    private func isAwaited(_ piece: PieceIndex) -> Bool { engine?.isAwaited(piece) == true }
 
     /// A job that is not full waits for the one before it: busy hashers get fewer and larger ones.
     private func sendBatch() {
@@ -86,7 +88,7 @@ extension TorrentSession {
         }
         engine?.piecesChecked(verdicts, at: now, into: &actions)
         pump()
-        if isBatchFull || isLastBatch { sendBatch() } else { gather() }
+        if isBatchFull || isLastBatch || toVerify.contains(where: isAwaited) { sendBatch() } else { gather() }
     }
 
     private func verificationRefused(_ reason: String, run: Int) {
