@@ -41,19 +41,14 @@ struct Choker: Sendable {
     /// A peer that held its slot for so many rounds in which nothing moved has had its turn.
     private static let wastedTurn = 2
 
-    var settings: EngineSettings
     private var rechokeAt = EngineTime.zero
     private var drawAt = EngineTime.zero
     private var drawn: [PeerKey] = []
     /// Rounds in which a peer had a slot and nothing moved.
     private var idleRounds: [PeerKey: Int] = [:]
 
-    init(settings: EngineSettings) {
-        self.settings = settings
-    }
-
     /// Whether there is a free slot; `taken` counts the peers that make use of theirs.
-    func admits(taken: Int) -> Bool { taken < settings.uploadSlots + settings.optimisticSlots }
+    func admits(taken: Int, by settings: EngineSettings) -> Bool { taken < settings.uploadSlots + settings.optimisticSlots }
 
     /// Whether nothing moved while the peer had its last slot: the next one it gets at a round.
     func wasIdle(_ key: PeerKey) -> Bool { idleRounds[key, default: 0] > 0 }
@@ -67,6 +62,7 @@ struct Choker: Sendable {
     mutating func rechoke(
         _ candidates: [Candidate],
         isSeeding: Bool = false,
+        by settings: EngineSettings,
         at now: EngineTime,
         using generator: inout some RandomNumberGenerator
     ) -> [PeerKey] {
@@ -74,7 +70,7 @@ struct Choker: Sendable {
         let wanting = candidates.filter(\.isInterested)
         countIdleRounds(of: candidates)
         let merits = Dictionary(
-            uniqueKeysWithValues: wanting.map { ($0.key, isSeeding ? seedingMerit(of: $0, at: now) : $0.rate) }
+            uniqueKeysWithValues: wanting.map { ($0.key, isSeeding ? seedingMerit(of: $0, by: settings, at: now) : $0.rate) }
         )
         let ranked = wanting.filter { !$0.isSnubbed }.sorted { left, right in
             let merit = (left: merits[left.key] ?? 0, right: merits[right.key] ?? 0)
@@ -111,7 +107,7 @@ struct Choker: Sendable {
     }
 
     /// What counts for a slot when we seed; the highest get one.
-    private func seedingMerit(of candidate: Candidate, at now: EngineTime) -> Double {
+    private func seedingMerit(of candidate: Candidate, by settings: EngineSettings, at now: EngineTime) -> Double {
         switch settings.seedChoking {
         case .fastestUpload:
             candidate.rate

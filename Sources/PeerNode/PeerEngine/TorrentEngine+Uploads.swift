@@ -102,7 +102,7 @@ extension TorrentEngine {
         into actions: inout [TorrentAction]
     ) {
         guard peers[place].state.amChoking, peers[place].state.peerInterested, !choker.wasIdle(peers[place].key),
-            choker.admits(taken: taken)
+            choker.admits(taken: taken, by: settings)
         else { return }
         unchoke(place, at: now, into: &actions)
         taken += 1
@@ -127,7 +127,7 @@ extension TorrentEngine {
             return
         }
         let candidates = peers.indices.map { candidate($0, at: now) }
-        let chosen = Set(choker.rechoke(candidates, isSeeding: isFinished, at: now, using: &random))
+        let chosen = Set(choker.rechoke(candidates, isSeeding: isFinished, by: settings, at: now, using: &random))
         for place in peers.indices {
             if chosen.contains(peers[place].key) {
                 if peers[place].state.amChoking { unchoke(place, at: now, into: &actions) }

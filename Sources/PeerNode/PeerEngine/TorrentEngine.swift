@@ -21,9 +21,7 @@ import PeerWire
 /// Call `tick` every half second or so; any spacing is right, a longer one only makes time-outs coarser.
 package struct TorrentEngine: Sendable {
     package let layout: PieceLayout
-    package var settings: EngineSettings {
-        didSet { choker.settings = settings }
-    }
+    package var settings: EngineSettings
     package internal(set) var verified: Bitfield
     /// The pieces that are wanted and not verified.
     package internal(set) var missing: Bitfield
@@ -34,7 +32,7 @@ package struct TorrentEngine: Sendable {
     var random: EngineRandom
     var peers = PeerTable()
     var picker: PiecePicker
-    var choker: Choker
+    var choker = Choker()
     var ledger = BlameLedger()
     var book: AddressBook
     var ownAddresses = OwnAddresses()
@@ -77,7 +75,6 @@ package struct TorrentEngine: Sendable {
         random = EngineRandom(seed: seed)
         picker = PiecePicker(layout: layout, verified: verified, using: &random)
         pieceRound = PieceRound(pieceCount: layout.pieceCount, using: &random)
-        choker = Choker(settings: settings)
         book = AddressBook(capacity: settings.maximumAddresses)
         missing = Bitfield(pieceCount: layout.pieceCount)
         if let priorities { _ = picker.setPriorities(priorities, verified: verified) }
