@@ -41,6 +41,13 @@ package struct NodeEnvironment: Sendable {
     package let logger: Logger
 }
 
+/// A value that many hold and nobody changes: each holds a reference instead of a copy.
+final class Shared<Value: Sendable>: Sendable {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+}
+
 /// When files get their place on the disk.
 package enum Preallocation: Sendable {
     /// With each block that comes.

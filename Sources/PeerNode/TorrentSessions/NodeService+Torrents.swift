@@ -48,7 +48,7 @@ extension NodeService: TorrentsService {
         }
         record.volume = Volume(of: directory)
         record.peers = Array(addition.peers.prefix(TorrentSession.askedPeerLimit))
-        let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
+        let session = TorrentSession(metainfo: metainfo, record: record, environment: shared)
         if isVerified {
             do throws(StoreError) { try session.files.requireAllFiles() } catch {
                 throw BusFault(.invalid, "the data is not there: \(error)")

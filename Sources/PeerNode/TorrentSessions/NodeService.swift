@@ -11,7 +11,8 @@ import PieceStore
 /// A peer-node: its torrents, its port and its database, and what the others may ask of it.
 package final class NodeService: Sendable {
     package let listenPort: UInt16
-    let environment: NodeEnvironment
+    let shared: Shared<NodeEnvironment>
+    var environment: NodeEnvironment { shared.value }
     private let database: NodeDatabase
     private let lock: NodeLock
     let registry: TorrentRegistry
@@ -152,7 +153,7 @@ package final class NodeService: Sendable {
         _ steering: NodeSteering,
         _ listeners: [any Channel]
     ) {
-        self.environment = environment
+        shared = Shared(environment)
         self.database = database
         self.lock = lock
         self.registry = registry
@@ -176,7 +177,7 @@ package final class NodeService: Sendable {
         }
     }
 
-    private static let restoredAtOnce = 16
+    private static let restoredAtOnce = 128
 
     /// A torrent of the last run; one that cannot be read any more stays in the database and is logged.
     private func session(of record: TorrentRecord) -> TorrentSession? {
@@ -184,7 +185,7 @@ package final class NodeService: Sendable {
             let metainfo = try Metainfo.parse(record.metainfo)
             try metainfo.requireShareable()
             guard metainfo.infoHash == record.infoHash else { throw MislabelledTorrent(actual: metainfo.infoHash) }
-            let session = TorrentSession(metainfo: metainfo, record: record, environment: environment)
+            let session = TorrentSession(metainfo: metainfo, record: record, environment: shared)
             return registry.insert(session) == nil ? session : nil
         } catch {
             environment.logger.error(

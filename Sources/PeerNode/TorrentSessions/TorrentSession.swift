@@ -30,13 +30,17 @@ package actor TorrentSession {
 
     nonisolated let infoHash: InfoHash
     nonisolated let files: TorrentFiles
-    nonisolated let environment: NodeEnvironment
+    nonisolated private let shared: Shared<NodeEnvironment>
     /// Of the torrent's state and of all its connections.
     nonisolated package let eventLoop: any EventLoop
     nonisolated let logger: Logger
     nonisolated let addedAt: Int
     /// Grows in the order in which torrents were added, over all runs of the node.
     var number: Int
+
+    nonisolated var environment: NodeEnvironment {
+        _read { yield shared.value }
+    }
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor {
         eventLoop.executor.asUnownedSerialExecutor()
@@ -130,7 +134,8 @@ package actor TorrentSession {
     /// From 1; 0 when nobody has counted yet.
     var queuePosition = 0
 
-    init(metainfo: Metainfo, record: TorrentRecord, environment: NodeEnvironment) {
+    init(metainfo: Metainfo, record: TorrentRecord, environment shared: Shared<NodeEnvironment>) {
+        let environment = shared.value
         infoHash = metainfo.infoHash
         files = TorrentFiles(
             metainfo: metainfo,
@@ -138,7 +143,7 @@ package actor TorrentSession {
             aside: environment.asideFolder + Array("/\(metainfo.infoHash).parts".utf8),
             cache: environment.descriptors
         )
-        self.environment = environment
+        self.shared = shared
         eventLoop = environment.loops.next()
         self.metainfo = metainfo
         addedAt = record.addedAt
