@@ -34,57 +34,64 @@ package indirect enum JSONValue: Hashable, Sendable {
 
     /// One line of UTF-8, without the line break.
     package var encoded: String {
-        var output = ""
+        var output: [UInt8] = []
         write(to: &output)
-        return output
+        return String(decoding: output, as: UTF8.self)
     }
 
     // As deep as the value: shapes are flat, and decoded bencode has a bounded depth.
-    private func write(to output: inout String) {
+    private func write(to output: inout [UInt8]) {
         switch self {
-        case .null: output += "null"
-        case .boolean(let value): output += value ? "true" : "false"
-        case .integer(let value): output += String(value)
-        case .digits(let digits): output += String(decoding: digits, as: UTF8.self)
-        case .number(let value): output += value.isFinite ? String(describing: value) : "null"
+        case .null: output += "null".utf8
+        case .boolean(let value): output += (value ? "true" : "false").utf8
+        case .integer(let value): output += String(value).utf8
+        case .digits(let digits): output += digits
+        case .number(let value): output += (value.isFinite ? String(describing: value) : "null").utf8
         case .text(let text): Self.write(text, to: &output)
         case .array(let values):
-            output += "["
+            output.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
-                if index > 0 { output += "," }
+                if index > 0 { output.append(UInt8(ascii: ",")) }
                 value.write(to: &output)
             }
-            output += "]"
+            output.append(UInt8(ascii: "]"))
         case .object(let fields):
-            output += "{"
+            output.append(UInt8(ascii: "{"))
             for (index, field) in fields.enumerated() {
-                if index > 0 { output += "," }
+                if index > 0 { output.append(UInt8(ascii: ",")) }
                 Self.write(field.key, to: &output)
-                output += ":"
+                output.append(UInt8(ascii: ":"))
                 field.value.write(to: &output)
             }
-            output += "}"
+            output.append(UInt8(ascii: "}"))
         }
     }
 
     /// Escapes what JSON demands, and what would act on a terminal that shows the line.
-    private static func write(_ text: String, to output: inout String) {
-        output += "\""
+    private static func write(_ text: String, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        defer { output.append(UInt8(ascii: "\"")) }
+        // Nearly every text, and every key.
+        if text.utf8.allSatisfy(isPlain) { return output += text.utf8 }
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "\"": output += "\\\""
-            case "\\": output += "\\\\"
-            case "\n": output += "\\n"
-            case "\r": output += "\\r"
-            case "\t": output += "\\t"
+            case "\"": output += "\\\"".utf8
+            case "\\": output += "\\\\".utf8
+            case "\n": output += "\\n".utf8
+            case "\r": output += "\\r".utf8
+            case "\t": output += "\\t".utf8
             case _ where PrintableText.mustEscape(scalar):
                 for unit in String(scalar).utf16 {
-                    output += "\\u" + Hexadecimal.encode([UInt8(unit >> 8), UInt8(truncatingIfNeeded: unit)])
+                    let digits = Hexadecimal.encode([UInt8(unit >> 8), UInt8(truncatingIfNeeded: unit)])
+                    output += "\\u\(digits)".utf8
                 }
-            default: output.unicodeScalars.append(scalar)
+            default: output += String(scalar).utf8
             }
         }
-        output += "\""
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 }
 

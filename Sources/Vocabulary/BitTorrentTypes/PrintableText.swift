@@ -23,7 +23,9 @@ package enum PrintableText {
 
     /// Whether `scalar` acts on a terminal or on the order of reading, or shows nothing at all.
     package static func mustEscape(_ scalar: UnicodeScalar) -> Bool {
-        switch scalar.properties.generalCategory {
+        // Nearly all of them; the question below is a search.
+        guard !scalar.isASCII else { return scalar.value < 0x20 || scalar.value == 0x7F }
+        return switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: true
         case .format: !joiners.contains(scalar)
         default: false
