@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,6 +43,23 @@ int clinux_catch_end_signals(int descriptor) {
     sigaddset(&open, SIGHUP);
     return sigprocmask(SIG_UNBLOCK, &open, NULL);
 }
+
+// The program is the first of the objects, and the only one that is told of.
+static int unmap_object(struct dl_phdr_info *object, size_t size, void *context) {
+    (void)size, (void)context;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int number = 0; number < object->dlpi_phnum; number++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[number];
+        // Pages that can be written hold what the file does not.
+        if (part->p_type != PT_LOAD || !(part->p_flags & PF_X) || part->p_flags & PF_W) continue;
+        uintptr_t begin = (object->dlpi_addr + part->p_vaddr) & ~(page - 1);
+        uintptr_t end = object->dlpi_addr + part->p_vaddr + part->p_memsz;
+        if (madvise((void *)begin, end - begin, MADV_DONTNEED)) return -1;
+    }
+    return 1;
+}
+
+int clinux_unmap_program(void) { return dl_iterate_phdr(unmap_object, NULL) < 0 ? -1 : 0; }
 
 void clinux_keep_heap_top(void) { mallopt(M_TOP_PAD, 32 << 20); }
 

@@ -15,6 +15,10 @@ int clinux_catch_end_signals(int descriptor);
 /// otherwise spend their time in page faults (measured 2.7 times slower without).
 void clinux_keep_heap_top(void);
 
+/// Unmaps the program's code: what runs again is mapped again, from the page cache. After the start that is a part of it.
+/// Returns 0, or -1 with errno set.
+int clinux_unmap_program(void);
+
 /// Makes stdout line-buffered, whatever it is connected to.
 void clinux_line_buffer_stdout(void);
 

@@ -13,6 +13,8 @@ import Logging
 package enum ChildProcess {
     /// How long an orderly end may take.
     private static let grace = Duration.seconds(5)
+    /// When most of what the start set going has ended.
+    private static let settling = Duration.seconds(5)
 
     /// Runs this process as `role` and ends it.
     ///
@@ -130,6 +132,10 @@ package enum ChildProcess {
                 guard await pause(interval) else { return }
             }
         }
+        let tidying = Task {
+            // The code of the start is of no more use; where the kernel refuses, it stays.
+            if await pause(settling) { _ = clinux_unmap_program() }
+        }
         let stopping = Task {
             guard let reason = await stop.wait() else { return }
             context.logger.info("stopping", metadata: .facts([.reason: "\(reason)"]))
@@ -137,6 +143,7 @@ package enum ChildProcess {
         }
         defer {
             beating.cancel()
+            tidying.cancel()
             stopping.cancel()
         }
         try await service.run()
