@@ -29,7 +29,7 @@ import Testing
 
     @Test(arguments: [
         (["transfer", "--size", "4MiB", "--piece-lengths", "64KiB", "--cold"], "transfer"),
-        (["swarm", "--size", "2MiB", "--leechers", "2"], "swarm"),
+        (["swarm", "--size", "2MiB", "--leechers", "2", "--cold"], "swarm"),
     ])
     func `transfer and swarm move the data of every client`(arguments: [String], name: String) async throws {
         try await ScratchFolder.with { scratch in

@@ -22,11 +22,14 @@ def bench(report, arguments, binaries, folder):
     run(makers.p2pctl(binaries).command(file, torrent, arguments.piece_length, "v1"))
     ours, *rivals = peers.kinds(report, binaries)
     runs = {kind.name: [] for kind in (ours, *rivals)}
-    for turn in range(arguments.runs):
-        for kind in (ours, *rivals):
+    kinds = [ours, *rivals]
+    # One turn for warmth, as for a transfer.
+    for turn in range(-1 if arguments.warm else 0, arguments.runs):
+        for kind in kinds[turn % len(kinds):] + kinds[:turn % len(kinds)]:
             clients = (suite_clients(binaries) if kind is ours else process_clients(kind))
             measured = swarm(clients, arguments.leechers, torrent, file, f"{folder}/run")
-            runs[kind.name].append(measured)
+            if turn >= 0:
+                runs[kind.name].append(measured)
             report.progress(f"swarm, {kind.name}: {measured['wall_s']:.2f} s, CPU {measured['cpu_s']:.2f} s, "
                             f"{measured['others_cores']:.1f} cores busy with others")
     write(report, arguments, runs)
