@@ -38,7 +38,10 @@ import Testing
             Choker.Candidate(key: key(4), isInterested: true, rate: 1, progress: 0.99),
         ]
         #expect(choker.rechoke(peers, isSeeding: true, by: settings, at: .zero, using: &random) == [key(4), key(2)])
-        #expect(choker.rechoke(peers, isSeeding: false, by: settings, at: .zero, using: &random)[0] == key(1), "a leecher trades")
+        #expect(
+            choker.rechoke(peers, isSeeding: false, by: settings, at: .zero, using: &random)[0] == key(1),
+            "a leecher trades"
+        )
     }
 
     @Test func `lets a peer finish its turn, then the one that waited longest is next`() {

@@ -48,7 +48,9 @@ struct Choker: Sendable {
     private var idleRounds: [PeerKey: Int] = [:]
 
     /// Whether there is a free slot; `taken` counts the peers that make use of theirs.
-    func admits(taken: Int, by settings: EngineSettings) -> Bool { taken < settings.uploadSlots + settings.optimisticSlots }
+    func admits(taken: Int, by settings: EngineSettings) -> Bool {
+        taken < settings.uploadSlots + settings.optimisticSlots
+    }
 
     /// Whether nothing moved while the peer had its last slot: the next one it gets at a round.
     func wasIdle(_ key: PeerKey) -> Bool { idleRounds[key, default: 0] > 0 }
@@ -70,7 +72,9 @@ struct Choker: Sendable {
         let wanting = candidates.filter(\.isInterested)
         countIdleRounds(of: candidates)
         let merits = Dictionary(
-            uniqueKeysWithValues: wanting.map { ($0.key, isSeeding ? seedingMerit(of: $0, by: settings, at: now) : $0.rate) }
+            uniqueKeysWithValues: wanting.map {
+                ($0.key, isSeeding ? seedingMerit(of: $0, by: settings, at: now) : $0.rate)
+            }
         )
         let ranked = wanting.filter { !$0.isSnubbed }.sorted { left, right in
             let merit = (left: merits[left.key] ?? 0, right: merits[right.key] ?? 0)
