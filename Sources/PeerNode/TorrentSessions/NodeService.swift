@@ -55,6 +55,7 @@ package final class NodeService: Sendable {
                 let node = try await listen(configuration, in: folder, database, lock, hashing, publish, logger)
                 await node.steering.start()
                 await node.restore(records)
+                logger.info("torrents restored", metadata: ["torrents": "\(node.registry.count)"])
                 await node.steering.arrange()
                 return node
             } catch {

@@ -9,6 +9,8 @@ import PieceStore
 extension TorrentSession {
     /// Brings the torrent back as the last run left it, and ends what that run had begun.
     func restore(_ record: TorrentRecord) async {
+        isRestoring = true
+        defer { isRestoring = false }
         let isToMove = if let move = record.move { await finish(move) } else { false }
         // A recheck of a paused torrent goes on; one that was paused itself does not.
         let rests = record.held != nil || record.isPaused && record.check?.isHalted != false
@@ -159,7 +161,11 @@ extension TorrentSession {
         limitsChanged()
         if !metainfo.isPrivate { learn(askedPeers, from: .user) }
         startAnnouncing()
-        logger.info("torrent running", metadata: ["verified": "\(verified.count)", "pieces": "\(verified.pieceCount)"])
+        logger.log(
+            level: isRestoring ? .debug : .info,
+            "torrent running",
+            metadata: ["verified": "\(verified.count)", "pieces": "\(verified.pieceCount)"]
+        )
         publish()
     }
 }

@@ -51,6 +51,8 @@ package actor TorrentSession {
     var activity = Activity.paused
     /// Whether a person wants it to rest; a check that they asked for runs all the same.
     var isPaused: Bool
+    /// Whether it comes back with many others, of which one line in the log tells.
+    var isRestoring = false
     /// Counts the starts, so that what an earlier one still had under way is told apart.
     var run = 0
     var verified: Bitfield
