@@ -3,7 +3,7 @@ import json
 import subprocess
 
 from benching import makers
-from benching.measuring import Failed, Others, peak_rss, per_gib, run
+from benching.measuring import Failed, Others, in_turns, peak_rss, per_gib, run
 from benching.sizes import MIB, spread, summary
 from benching.suite import Suite
 
@@ -90,15 +90,14 @@ def measure(report, lanes, turns):
     runs = {lane: [] for lane in lanes}
     for lane in lanes:
         lane.start()
-    for turn in range(turns):
-        for lane in lanes[turn % len(lanes):] + lanes[:turn % len(lanes)]:
-            others = Others()
-            measured = lane.recheck()
-            measured["others_cores"] = others.cores(measured["cpu_s"])
-            measured["peak_rss_bytes"] = lane.peak_memory()
-            runs[lane].append(measured)
-            report.progress(f"recheck, {lane.name}: {measured['wall_s']:.2f} s, "
-                            f"{measured['others_cores']:.1f} cores busy with others")
+    for lane, _ in in_turns(lanes, turns):
+        others = Others()
+        measured = lane.recheck()
+        measured["others_cores"] = others.cores(measured["cpu_s"])
+        measured["peak_rss_bytes"] = lane.peak_memory()
+        runs[lane].append(measured)
+        report.progress(f"recheck, {lane.name}: {measured['wall_s']:.2f} s, "
+                        f"{measured['others_cores']:.1f} cores busy with others")
     return runs
 
 

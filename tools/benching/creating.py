@@ -2,7 +2,7 @@
 import os
 
 from benching import makers
-from benching.measuring import Failed, per_gib, run
+from benching.measuring import Failed, in_turns, per_gib, run
 from benching.sizes import MIB, spread, summary
 
 
@@ -13,21 +13,19 @@ def bench(report, content, path, size, arguments, binaries, rivals, folder):
              for maker in [makers.p2pctl(binaries), *rivals] if kind in maker.formats]
     runs = {lane: [] for lane in lanes}
     expected = None
-    for turn in range(arguments.runs):
-        # Each turn begins with another one, so that nobody always follows the same neighbour.
-        for lane in lanes[turn % len(lanes):] + lanes[:turn % len(lanes)]:
-            maker, kind = lane
-            if os.path.exists(torrent):
-                os.unlink(torrent)
-            measured, output = run(maker.command(path, torrent, arguments.piece_length, kind))
-            measured["own_clock_s"] = makers.own_clock(output)
-            runs[lane].append(measured)
-            report.progress(f"create {content}, {kind}, {maker.name}: {measured['wall_s']:.2f} s, "
-                            f"{measured['others_cores']:.1f} cores busy with others")
-            if kind == "v1":
-                expected = expected or makers.pieces(torrent)
-                if makers.pieces(torrent) != expected:
-                    raise Failed(f"{maker.name} made other piece hashes of {path} than the maker before it")
+    for lane, _ in in_turns(lanes, arguments.runs):
+        maker, kind = lane
+        if os.path.exists(torrent):
+            os.unlink(torrent)
+        measured, output = run(maker.command(path, torrent, arguments.piece_length, kind))
+        measured["own_clock_s"] = makers.own_clock(output)
+        runs[lane].append(measured)
+        report.progress(f"create {content}, {kind}, {maker.name}: {measured['wall_s']:.2f} s, "
+                        f"{measured['others_cores']:.1f} cores busy with others")
+        if kind == "v1":
+            expected = expected or makers.pieces(torrent)
+            if makers.pieces(torrent) != expected:
+                raise Failed(f"{maker.name} made other piece hashes of {path} than the maker before it")
     os.unlink(torrent)
     write(report, content, size, runs)
     return runs

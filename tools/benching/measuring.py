@@ -14,6 +14,20 @@ class Failed(Exception):
     """A program ended badly; the text is for people."""
 
 
+def in_turns(lanes, runs, warm=False):
+    """Gives each lane `runs` times, with whether it counts.
+
+    Each turn begins with another one, so that nobody always follows the same neighbour.
+
+    With `warm` there is one turn before that counts nothing: memory that the machine has never touched, programs that were
+    never read.
+    """
+    for turn in range(-1 if warm else 0, runs):
+        first = turn % len(lanes)
+        for lane in lanes[first:] + lanes[:first]:
+            yield lane, turn >= 0
+
+
 def run(command, environment=None):
     """Runs `command` to its end.
 

@@ -6,7 +6,7 @@ import shutil
 import time
 
 from benching import makers, payload, peers
-from benching.measuring import Failed, Others, cpu_seconds, run
+from benching.measuring import Failed, Others, cpu_seconds, in_turns, run
 from benching.sizes import GIB, named, spread, summary
 from benching.suite import Suite
 from benching.transferring import SETTLING
@@ -22,16 +22,13 @@ def bench(report, arguments, binaries, folder):
     run(makers.p2pctl(binaries).command(file, torrent, arguments.piece_length, "v1"))
     ours, *rivals = peers.kinds(report, binaries)
     runs = {kind.name: [] for kind in (ours, *rivals)}
-    kinds = [ours, *rivals]
-    # One turn for warmth, as for a transfer.
-    for turn in range(-1 if arguments.warm else 0, arguments.runs):
-        for kind in kinds[turn % len(kinds):] + kinds[:turn % len(kinds)]:
-            clients = (suite_clients(binaries) if kind is ours else process_clients(kind))
-            measured = swarm(clients, arguments.leechers, torrent, file, f"{folder}/run")
-            if turn >= 0:
-                runs[kind.name].append(measured)
-            report.progress(f"swarm, {kind.name}: {measured['wall_s']:.2f} s, CPU {measured['cpu_s']:.2f} s, "
-                            f"{measured['others_cores']:.1f} cores busy with others")
+    for kind, counts in in_turns([ours, *rivals], arguments.runs, arguments.warm):
+        clients = (suite_clients(binaries) if kind is ours else process_clients(kind))
+        measured = swarm(clients, arguments.leechers, torrent, file, f"{folder}/run")
+        if counts:
+            runs[kind.name].append(measured)
+        report.progress(f"swarm, {kind.name}: {measured['wall_s']:.2f} s, CPU {measured['cpu_s']:.2f} s, "
+                        f"{measured['others_cores']:.1f} cores busy with others")
     write(report, arguments, runs)
 
 

@@ -6,7 +6,7 @@ import shutil
 import time
 
 from benching import makers, payload, peers, rtorrent
-from benching.measuring import Failed, Others, per_gib, run
+from benching.measuring import Failed, Others, in_turns, per_gib, run
 from benching.sizes import named, spread, summary
 
 # The clients may look at their clocks and at each other before anything is counted.
@@ -34,18 +34,16 @@ def bench(report, arguments, binaries, folder):
         torrent = f"{folder}/{length}.torrent"
         run(makers.p2pctl(binaries).command(file, torrent, length, "v1"))
         runs = {(seeder.name, leecher.name): [] for seeder, leecher in lanes}
-        # One turn for warmth: memory that the machine has never touched, programs that were never read.
-        for turn in range(-1 if arguments.warm else 0, arguments.runs):
-            for seeder, leecher in lanes[turn % len(lanes):] + lanes[:turn % len(lanes)]:
-                measured = transfer(seeder, leecher, torrent, file, arguments.size, f"{folder}/run")
-                if turn >= 0:
-                    runs[seeder.name, leecher.name].append(measured)
-                report.progress(
-                    f"{named(length)} pieces, {seeder.name} -> {leecher.name}: {measured['wall_s']:.2f} s, "
-                    f"{arguments.size / measured['wall_s'] / 1e6:.0f} MB/s, CPU s/GiB "
-                    f"{per_gib(measured['seeder_cpu_s'], arguments.size):.2f} / "
-                    f"{per_gib(measured['leecher_cpu_s'], arguments.size):.2f}, "
-                    f"{measured['others_cores']:.1f} cores busy with others")
+        for (seeder, leecher), counts in in_turns(lanes, arguments.runs, arguments.warm):
+            measured = transfer(seeder, leecher, torrent, file, arguments.size, f"{folder}/run")
+            if counts:
+                runs[seeder.name, leecher.name].append(measured)
+            report.progress(
+                f"{named(length)} pieces, {seeder.name} -> {leecher.name}: {measured['wall_s']:.2f} s, "
+                f"{arguments.size / measured['wall_s'] / 1e6:.0f} MB/s, CPU s/GiB "
+                f"{per_gib(measured['seeder_cpu_s'], arguments.size):.2f} / "
+                f"{per_gib(measured['leecher_cpu_s'], arguments.size):.2f}, "
+                f"{measured['others_cores']:.1f} cores busy with others")
         write(report, arguments.size, length, runs)
 
 
