@@ -5,7 +5,7 @@ import Testing
 
 /// Several blocks asked for in one message, of a peer that answers such.
 @Suite struct `Runs of blocks` {
-    private let introduction = "d9:max_blocki131072ee"
+    private let introduction = "d9:max_blocki262144ee"
 
     /// A seeder that answers runs and has unchoked us; what we asked is among the actions.
     private func connectSeeder(_ number: UInt8, to scene: EngineScene, isFast: Bool = false) throws -> PeerKey {
@@ -39,11 +39,18 @@ import Testing
             Issue.record("no extension handshake")
             return
         }
-        #expect(ExtensionHandshake(payload: payload)?.longestRun == 128 * 1024)
+        #expect(ExtensionHandshake(payload: payload)?.longestRun == 256 * 1024)
 
         let key = try connectSeeder(2, to: scene)
         let requests = scene.requests(to: key, in: scene.take())
         #expect(requests.map(\.length) == [65_536, 65_536], "two pieces of four blocks, a message each")
+    }
+
+    @Test func `a run is no longer than 256 KiB`() throws {
+        let scene = try EngineScene(pieces: 2, blocks: 20) { $0.initialPipeline = 160 }
+        let key = try connectSeeder(1, to: scene)
+        let requests = scene.requests(to: key, in: scene.take())
+        #expect(requests.map(\.length) == [262_144, 65_536, 262_144, 65_536])
     }
 
     @Test func `a peer of which little is asked ahead is asked for short ones`() throws {

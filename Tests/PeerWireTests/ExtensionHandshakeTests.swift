@@ -29,8 +29,8 @@ import Testing
         #expect(parse(text) == nil)
     }
 
-    @Test(arguments: [(-1, nil), (0, nil), (16_383, nil), (16_384, 16_384), (65_536, 65_536), (1 << 40, 131_072)])
-    func `runs are at least a block and at most what clients serve`(said: Int, understood: Int?) {
+    @Test(arguments: [(-1, nil), (0, nil), (16_383, nil), (16_384, 16_384), (65_536, 65_536), (1 << 40, 262_144)])
+    func `runs are at least a block and at most what nodes of ours serve`(said: Int, understood: Int?) {
         #expect(parse("d9:max_blocki\(said)ee")?.longestRun == understood)
     }
 

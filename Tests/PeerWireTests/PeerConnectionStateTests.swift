@@ -83,6 +83,23 @@ import Testing
         #expect(cancel == (isGood ? range.map { .cancels($0) } : .ignored))
     }
 
+    @Test(arguments: [(131_072, true, true), (131_073, false, true), (262_144, false, true), (262_145, false, false)])
+    func `answers longer requests of a peer that speaks of runs`(length: UInt32, toAny: Bool, toRunner: Bool) throws {
+        let layout = try PieceLayout(totalLength: 1 << 20, pieceLength: 1 << 19)
+        var any = PeerConnectionState(layout: layout)
+        var runner = any
+        _ = runner.received(.extended(id: 0, payload: Array("d9:max_blocki16384ee".utf8)))
+        for (state, isGood) in [(any, toAny), (runner, toRunner)] {
+            var state = state
+            let meaning = state.received(.request(piece: 0, offset: 0, length: length))
+            let range = layout.range(piece: 0, offset: 0, length: length)
+            let nonsense = PeerConnectionState.Meaning.requestsNonsense(piece: 0, offset: 0, length: length)
+            #expect(meaning == (isGood ? range.map { .requests($0) } : nonsense))
+        }
+        _ = any.received(.extended(id: 0, payload: Array("de".utf8)))
+        #expect(any.received(.cancel(piece: 0, offset: 0, length: 131_073)) == .ignored)
+    }
+
     @Test mutating func `ignores a rubbish extension handshake and passes other extensions on`() {
         #expect(state.received(.extended(id: 0, payload: [1, 2, 3])) == .ignored)
         #expect(state.received(.extended(id: 9, payload: [1])) == .extended(id: 9, payload: [1]))

@@ -4,13 +4,13 @@ import Foundation
 /// What is wrong whether the victim gives or takes.
 extension HostileMode {
     static let onEither: [HostileMode] = [
-        HostileMode(73, "a second handshake", .dropped("message of 323119476 bytes, the limit is 262144")) { peer, _ in
+        HostileMode(73, "a second handshake", .dropped("message of 323119476 bytes, the limit is 262153")) { peer, _ in
             try peer.send([19] + Array("BitTorrent protocol".utf8))
         },
-        HostileMode(74, "a message of 64 MiB", .dropped("message of 67108864 bytes, the limit is 262144")) { peer, _ in
+        HostileMode(74, "a message of 64 MiB", .dropped("message of 67108864 bytes, the limit is 262153")) { peer, _ in
             try peer.send(HostilePeer.number(64 << 20))
         },
-        HostileMode(74, "a message of 4 GiB", .dropped("message of 4294967295 bytes, the limit is 262144")) { peer, _ in
+        HostileMode(74, "a message of 4 GiB", .dropped("message of 4294967295 bytes, the limit is 262153")) { peer, _ in
             try peer.send([0xFF, 0xFF, 0xFF, 0xFF, 7])
         },
         HostileMode(75, "a choke with a body", .dropped("message 0 of 2 bytes instead of 1")) { peer, _ in
@@ -29,7 +29,7 @@ extension HostileMode {
             let unknown: [UInt8] = [9, 10, 11, 12, 18, 19, 21, 99, 255]
             for id in unknown { try peer.send(id, [1, 2, 3]) }
         },
-        HostileMode(76, "an unknown message of 300 KB", .dropped("message of 300000 bytes, the limit is 262144")) {
+        HostileMode(76, "an unknown message of 300 KB", .dropped("message of 300000 bytes, the limit is 262153")) {
             peer,
             _ in
             try peer.send(HostilePeer.number(300_000) + [99])

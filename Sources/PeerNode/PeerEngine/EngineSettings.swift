@@ -70,7 +70,7 @@ package struct EngineSettings: Hashable, Sendable {
     package var chokeFlapLimit = 10
 
     /// The longest run of blocks that we ask for in one message, of a peer that answers such; told to it as `max_block`.
-    package var longestRun = PeerWireLimits.maximumRequestLength
+    package var longestRun = PeerWireLimits.maximumRunLength
     /// A run is no longer than this part of what is asked of a peer ahead, so that a slow one gives in small portions.
     package var runsAhead = 8
     /// Blocks asked of a peer before its rate is known.

@@ -13,7 +13,7 @@ extension TorrentSession: PeerConnectionDelegate {
     nonisolated package var layout: PieceLayout { files.metainfo.layout }
 
     nonisolated package var limits: PeerWireLimits {
-        PeerWireLimits(pieceCount: layout.pieceCount, blockLength: PeerWireLimits.maximumRequestLength)
+        PeerWireLimits(pieceCount: layout.pieceCount, blockLength: PeerWireLimits.maximumRunLength)
     }
 
     nonisolated package var handshake: Handshake { Handshake(infoHash: infoHash, peerID: environment.peerID) }

@@ -57,7 +57,7 @@ package struct ExtensionHandshake: Hashable, Sendable {
         }
         isUploadOnly = (root["upload_only"]?.integer).map { $0 == 1 }
         longestRun = (root["max_block"]?.integer).flatMap {
-            $0 < PieceLayout.blockLength ? nil : min($0, PeerWireLimits.maximumRequestLength)
+            $0 < PieceLayout.blockLength ? nil : min($0, PeerWireLimits.maximumRunLength)
         }
     }
 

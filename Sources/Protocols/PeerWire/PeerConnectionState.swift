@@ -37,7 +37,7 @@ package struct PeerConnectionState: Hashable, Sendable {
         /// A bitfield that comes late says what many `have` messages would: aria2 sends it when it is the shorter form.
         case hasAlso(Bitfield)
         case requests(BlockRange)
-        /// A request outside any piece, empty, or longer than 128 KiB: nothing is read for it.
+        /// A request outside any piece, empty, or longer than we serve: nothing is read for it.
         case requestsNonsense(piece: UInt32, offset: UInt32, length: UInt32)
         case cancels(BlockRange)
         case suggests(PieceIndex)
@@ -57,6 +57,8 @@ package struct PeerConnectionState: Hashable, Sendable {
     /// Whether both handshakes offered the fast extension.
     package let isFast: Bool
     package private(set) var phase = Phase.first
+    /// Longer when the peer speaks of runs itself.
+    private var longestRange = PeerWireLimits.maximumRequestLength
 
     /// Whether we answer the peer's requests.
     package var amChoking = true
@@ -81,7 +83,9 @@ package struct PeerConnectionState: Hashable, Sendable {
         case (.first, .extended(let id, let payload)), (.open, .extended(let id, let payload)):
             // Some clients send their extension handshake before the bitfield, so the phase stays.
             guard id == ExtensionHandshake.messageID else { return .extended(id: id, payload: payload) }
-            return ExtensionHandshake(payload: payload).map { .introduces($0) } ?? .ignored
+            guard let handshake = ExtensionHandshake(payload: payload) else { return .ignored }
+            if handshake.longestRun != nil { longestRange = PeerWireLimits.maximumRunLength }
+            return .introduces(handshake)
         case (.first, .bitfield(let bitfield)):
             phase = .open
             return .hasAll(of: bitfield)
@@ -156,7 +160,7 @@ package struct PeerConnectionState: Hashable, Sendable {
     }
 
     private func range(_ piece: UInt32, _ offset: UInt32, _ length: UInt32) -> BlockRange? {
-        guard length <= PeerWireLimits.maximumRequestLength else { return nil }
+        guard length <= longestRange else { return nil }
         return layout.range(piece: piece, offset: offset, length: length)
     }
 

@@ -5,15 +5,17 @@ import BitTorrentTypes
 /// Blocks that follow one another may be asked for as one run, of a peer that says in its extension handshake that it
 /// answers such a request (`max_block`). A run is no more than the requests for its blocks, said in one message: it may
 /// be taken back, rejected and answered in parts, at the borders of blocks. Every message costs both sides the same
-/// whatever its length, so that runs of eight blocks cost a fraction.
+/// whatever its length, so that a run of sixteen blocks costs a fraction.
 ///
 ///     request   │ 16 KiB │ 16 KiB │ 16 KiB │ 16 KiB │      four messages, answered by four
 ///     run       │ 64 KiB                            │      one message, answered by one
 ///
 /// - Units: bytes.
 package struct PeerWireLimits: Hashable, Sendable {
-    /// The longest range that a peer may ask of us: the 128 KiB that other clients serve.
+    /// The longest range that any peer may ask of us: the 128 KiB that other clients serve.
     package static let maximumRequestLength = 128 * 1024
+    /// The longest run that nodes of ours ask of one another.
+    package static let maximumRunLength = 256 * 1024
 
     /// The piece count fixes the length of a `bitfield`.
     package let pieceCount: Int
