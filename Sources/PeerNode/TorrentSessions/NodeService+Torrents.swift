@@ -84,8 +84,9 @@ extension NodeService: TorrentsService {
     }
 
     package func list() async throws(BusFault) -> [TorrentSummary] {
-        var listed: [(number: Int, summary: TorrentSummary)] = []
-        for session in registry.all { listed.append((await session.number, await session.fullSummary())) }
+        let listed = await TorrentPoll.ask(registry.all) { session, _ in
+            (number: session.number, summary: session.fullSummary())
+        }
         return listed.sorted { left, right in
             (left.summary.queuePosition, left.number, left.summary.infoHash)
                 < (right.summary.queuePosition, right.number, right.summary.infoHash)

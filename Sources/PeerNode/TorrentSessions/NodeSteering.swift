@@ -104,7 +104,7 @@ actor NodeSteering {
 
     /// What waits under the old limits looks at the new ones.
     private func wakeHeld() async {
-        for session in registry.all { await session.takeLimits() }
+        _ = await TorrentPoll.ask(registry.all) { session, _ in session.takeLimits() }
     }
 
     func limits() async -> NodeLimits {
@@ -115,8 +115,7 @@ actor NodeSteering {
         limits.alternativeUp = preferences.alternativeUp
         limits.alternative = mode
         limits.isAlternativeActive = isAlternativeActive
-        for session in registry.all {
-            let rates = await session.rates
+        for rates in await TorrentPoll.ask(registry.all, { session, _ in session.rates }) {
             limits.downRate += rates.down
             limits.upRate += rates.up
         }
@@ -161,32 +160,33 @@ actor NodeSteering {
     private func arrangeOnce() async {
         let policy = QueuePolicy(downloads: preferences.activeDownloads, seeds: preferences.activeSeeds)
         let order = await order()
-        var candidates: [(session: TorrentSession, facts: QueuePolicy.Torrent)] = []
-        var hasSeedLimit = false
-        for (position, session) in order.enumerated() {
-            guard let facts = await session.queueFacts(position: position + 1, preferences) else { continue }
-            candidates.append((session, facts))
-            if facts.ratioLimit != nil || facts.seedingSecondsLimit != nil { hasSeedLimit = true }
+        let preferences = preferences
+        let asked = await TorrentPoll.ask(order) { session, place in
+            session.queueFacts(position: place + 1, preferences).map { (facts: $0, hold: session.queueHold) }
         }
-        isWatching = policy.isLimited || hasSeedLimit
+        let candidates = zip(order, asked).compactMap { session, asked in
+            asked.map { (session: session, facts: $0.facts, hold: $0.hold) }
+        }
+        isWatching =
+            policy.isLimited
+            || candidates.contains { $0.facts.ratioLimit != nil || $0.facts.seedingSecondsLimit != nil }
         let decisions = policy.decide(candidates.map(\.facts))
         // Those that stop go first, so that never more run than may.
         for isStop in [true, false] {
-            for (candidate, decision) in zip(candidates, decisions) where (decision != .run) == isStop {
-                await candidate.session.obey(decision)
+            for (candidate, decision) in zip(candidates, decisions)
+            where (decision != .run) == isStop && candidate.hold != decision.hold {
+                await candidate.session.rest(for: decision.hold)
             }
         }
     }
 
     /// All torrents: those that were moved by where they were put, then the others as they were added.
     private func order() async -> [TorrentSession] {
-        var placed: [(place: Int, number: Int, session: TorrentSession)] = []
-        for session in registry.all {
-            placed.append((await session.queuePlace ?? .max, await session.number, session))
+        let sessions = registry.all
+        let places = await TorrentPoll.ask(sessions) { session, _ in
+            (place: session.queuePlace ?? .max, number: session.number, infoHash: session.infoHash)
         }
-        return placed.sorted { left, right in
-            (left.place, left.number, left.session.infoHash) < (right.place, right.number, right.session.infoHash)
-        }.map(\.session)
+        return zip(places, sessions).sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     /// Moves a torrent in the queue, now and for later runs.

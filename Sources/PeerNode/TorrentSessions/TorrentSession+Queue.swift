@@ -58,16 +58,8 @@ extension TorrentSession {
         )
     }
 
-    /// Does what the queue decided.
-    func obey(_ decision: QueuePolicy.Decision) async {
-        switch decision {
-        case .run: await rest(for: nil)
-        case .queue: await rest(for: .queued)
-        case .finish: await rest(for: .finished)
-        }
-    }
-
-    private func rest(for reason: Hold?) async {
+    /// Does what the queue decided: rests for `reason`, or runs when there is none.
+    func rest(for reason: Hold?) async {
         guard queueHold != reason else { return }
         queueHold = reason
         switch activity {
@@ -81,6 +73,17 @@ extension TorrentSession {
             await start()
         case .paused, .running, .checking, .failed, .closed:
             publishIfChanged()
+        }
+    }
+}
+
+extension QueuePolicy.Decision {
+    /// Why a torrent of which this was decided does not run.
+    var hold: TorrentSession.Hold? {
+        switch self {
+        case .run: nil
+        case .queue: .queued
+        case .finish: .finished
         }
     }
 }
