@@ -161,8 +161,7 @@ import Testing
     @Test func `is known to be intact, or changed`() throws {
         let folder = try temporaryFolder()
         defer { removeFolder(folder) }
-        var random = SystemRandomNumberGenerator()
-        let file = CheckFile(in: folder, using: &random)
+        let file = CheckFile(in: folder)
         #expect(!file.isIntact)
         try file.write()
         #expect(file.isIntact)

@@ -16,13 +16,12 @@ struct CheckFile {
     let checks: [HashCheck]
     private let bytes: [UInt8]
 
-    init(in folder: String, using random: inout some RandomNumberGenerator) {
+    init(in folder: String) {
         path = "\(folder)/hash-check"
-        bytes = (0..<Self.length / 8).flatMap { _ in
-            let word = random.next()
-            return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
-        }
-        checks = Self.makeChecks(of: bytes, at: path, using: &random)
+        var bytes = [UInt8](repeating: 0, count: Self.length)
+        arc4random_buf(&bytes, Self.length)
+        self.bytes = bytes
+        checks = Self.makeChecks(of: bytes, at: path)
     }
 
     /// Makes the file, 0600, and takes away what stands in its place.
@@ -69,16 +68,12 @@ struct CheckFile {
     }
 
     /// Jobs of different pieces at different places, in no order that could be guessed.
-    private static func makeChecks(
-        of bytes: [UInt8],
-        at path: String,
-        using random: inout some RandomNumberGenerator
-    ) -> [HashCheck] {
+    private static func makeChecks(of bytes: [UInt8], at path: String) -> [HashCheck] {
         var checks: [HashCheck] = []
         while checks.count < checkCount {
-            let pieceLength = Int.random(in: 1000...16_384, using: &random)
-            let length = Int.random(in: 1...12 * pieceLength, using: &random)
-            let offset = Int.random(in: 0...bytes.count - length, using: &random)
+            let pieceLength = Int.random(in: 1000...16_384)
+            let length = Int.random(in: 1...12 * pieceLength)
+            let offset = Int.random(in: 0...bytes.count - length)
             let slice = FileSlice(path: Array(path.utf8), offset: offset, length: length)
             do throws(PieceRunError) {
                 let run = try PieceRun(slices: [slice], pieceLength: pieceLength)
@@ -90,7 +85,7 @@ struct CheckFile {
                     HashCheck(
                         job: HashJob(priority: .bulk, runs: [run]),
                         outcomes: digests.map { .sha1($0) },
-                        after: Int.random(in: 16...48, using: &random)
+                        after: Int.random(in: 16...48)
                     )
                 )
             } catch {

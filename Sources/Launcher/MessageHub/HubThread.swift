@@ -43,8 +43,7 @@ final class HubThread {
         let outside = BusAddresses.control(in: runFolder)
         let endpoints = [inside.requests, outside.requests, inside.eventsIn ?? "", inside.events]
         try RunFolder.prepare(runFolder)
-        var random = SystemRandomNumberGenerator()
-        checkFile = checksWorkers ? CheckFile(in: runFolder, using: &random) : nil
+        checkFile = checksWorkers ? CheckFile(in: runFolder) : nil
         engine = HubEngine(times: times, checks: checkFile?.checks ?? [], now: .now)
         for endpoint in endpoints { try RunFolder.clear(endpoint) }
         // Not before: the folder may be that of another launcher, whose workers are checked by its file.
