@@ -65,16 +65,14 @@ final class BusReactor {
             guard try perform(command) else { return false }
         }
         try flush()
-        var isBusy = try receiveChanges()
+        try receiveChanges()
         for _ in 0..<256 {
             guard let message = try hub.receive() else { break }
             receive(message)
-            isBusy = true
         }
-        if try subscriptions?.receive() == true { isBusy = true }
+        try subscriptions?.receive()
         asked.expire(.now)
         guard try open() else { return false }
-        guard !isBusy else { return true }
         try ZeroMQPoll.wait(
             reading: [hub, monitor] + [subscriptions?.socket, canPublish ? nil : publisher].compactMap { $0 },
             writing: unsent.isEmpty ? [] : [hub],
@@ -198,10 +196,8 @@ final class BusReactor {
         }
     }
 
-    private func receiveChanges() throws(ZeroMQError) -> Bool {
-        var isBusy = false
+    private func receiveChanges() throws(ZeroMQError) {
         while let message = try monitor.receive() {
-            isBusy = true
             switch ConnectionChange(message) {
             case .made:
                 isConnectionLost = false
@@ -213,7 +209,6 @@ final class BusReactor {
                 continue
             }
         }
-        return isBusy
     }
 
     private func end(_ reason: BusFault) {

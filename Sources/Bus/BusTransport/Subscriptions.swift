@@ -23,16 +23,15 @@ struct Subscriptions {
         readers.append(reader)
     }
 
-    /// Hands out what has come; whether anything had.
-    mutating func receive() throws(ZeroMQError) -> Bool {
-        var isBusy = false
+    /// Hands out what has come.
+    mutating func receive() throws(ZeroMQError) {
+        var hasDelivered = false
         for _ in 0..<256 {
             guard let message = try socket.receive() else { break }
-            isBusy = true
+            hasDelivered = true
             try deliver(message)
         }
-        if isBusy { readers.removeAll { $0.isFinished } }
-        return isBusy
+        if hasDelivered { readers.removeAll { $0.isFinished } }
     }
 
     private mutating func deliver(_ message: ReceivedMessage) throws(ZeroMQError) {

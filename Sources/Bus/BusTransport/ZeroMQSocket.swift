@@ -46,6 +46,8 @@ package final class ZeroMQSocket {
 
     private let context: ZeroMQContext
     let handle: UnsafeMutableRawPointer
+    /// Whether a message may be there: not since none was found, until a poll sees one.
+    var mayHaveMessage = true
 
     /// Makes a socket that ends a connection on which more than `messageBytes` come at once.
     package init(

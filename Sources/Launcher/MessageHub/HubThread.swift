@@ -92,15 +92,14 @@ final class HubThread {
 
     private func turn() throws(ZeroMQError) -> Bool {
         obey()
-        var isBusy = try passSubscriptions()
-        if try passEvents() { isBusy = true }
-        if try receive(control, Connection.control) { isBusy = true }
-        if try receive(processes, Connection.process) { isBusy = true }
+        try passSubscriptions()
+        try passEvents()
+        try receive(control, Connection.control)
+        try receive(processes, Connection.process)
         perform(engine.tick(.now))
         hashQueue.report.withLock { $0 = engine.hashQueue }
         reopenDoors()
         guard !isStopping else { return false }
-        guard !isBusy else { return true }
         try ZeroMQPoll.wait(
             reading: [processes, control, eventsIn, eventsOut],
             wake: commands.wake,
@@ -161,16 +160,15 @@ final class HubThread {
         }
     }
 
-    private func receive(_ socket: ZeroMQSocket, _ door: ([UInt8]) -> Connection) throws(ZeroMQError) -> Bool {
-        for count in 0..<256 {
-            guard var message = try socket.receive() else { return count > 0 }
+    private func receive(_ socket: ZeroMQSocket, _ door: ([UInt8]) -> Connection) throws(ZeroMQError) {
+        for _ in 0..<256 {
+            guard var message = try socket.receive() else { return }
             // What the launcher said before the message came counts before it: whom to expect, who has ended.
             obey()
             guard let routingID = message.parts.first else { continue }
             message.parts.removeFirst()
             perform(engine.received(message, from: door(routingID), now: .now))
         }
-        return true
     }
 
     private func perform(_ actions: [HubAction]) {

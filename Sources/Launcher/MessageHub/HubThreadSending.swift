@@ -37,28 +37,26 @@ extension HubThread {
         }
     }
 
-    /// Passes on what the processes publish; whether there was something.
-    func passEvents() throws(ZeroMQError) -> Bool {
-        for count in 0..<256 {
-            guard let message = try eventsIn.receive() else { return count > 0 }
+    /// Passes on what the processes publish.
+    func passEvents() throws(ZeroMQError) {
+        for _ in 0..<256 {
+            guard let message = try eventsIn.receive() else { return }
             do throws(BusFault) {
                 emit(try gate.admit(message, sessions: engine.sessions, timeMilliseconds: Self.unixMilliseconds))
             } catch {
                 note("a publisher", error.message)
             }
         }
-        return true
     }
 
     /// Echoes the markers by which new subscribers learn that their subscriptions stand.
-    func passSubscriptions() throws(ZeroMQError) -> Bool {
-        for count in 0..<256 {
-            guard let frame = try eventsOut.receive()?.parts.first else { return count > 0 }
+    func passSubscriptions() throws(ZeroMQError) {
+        for _ in 0..<256 {
+            guard let frame = try eventsOut.receive()?.parts.first else { return }
             let marker = frame.dropFirst()
             guard frame.first == 1, SubscriptionMarker.matches(marker) else { continue }
             emit([Array(marker)])
         }
-        return true
     }
 
     func tell(_ observation: HubObservation) {
