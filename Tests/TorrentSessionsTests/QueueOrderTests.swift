@@ -38,4 +38,25 @@ import TorrentSessions
             #expect(listed == order)
         }
     }
+
+    /// More than are asked in one go, on each of the node's loops.
+    @Test func `are all listed, in their order, when they are many`() async throws {
+        let folder = try TemporaryFolder()
+        try await RunningNode.with(1, in: folder) { node in
+            var expected: [InfoHash] = []
+            for number in 1000..<1320 {
+                let metainfo = try Metainfo.parse(
+                    Array("d4:infod6:lengthi1e4:name4:\(number)12:piece lengthi16384e6:pieces20:".utf8)
+                        + [UInt8](repeating: 1, count: 20) + Array("ee".utf8)
+                )
+                expected.append(metainfo.infoHash)
+                var addition = TorrentAddition(metainfo: metainfo.bytes, directory: folder.path("leech"))
+                addition.isPaused = true
+                _ = try await node.service.add(addition)
+            }
+            let listed = try await node.service.list()
+            #expect(listed.map(\.infoHash) == expected)
+            #expect(listed.map(\.queuePosition) == Array(1...320))
+        }
+    }
 }
