@@ -74,7 +74,7 @@ final class BusReactor {
         asked.expire(.now)
         guard try open() else { return false }
         try ZeroMQPoll.wait(
-            reading: [hub, monitor] + [subscriptions?.socket, canPublish ? nil : publisher].compactMap { $0 },
+            reading: [hub, monitor] + [subscriptions?.socket, publisher].compactMap { $0 },
             writing: unsent.isEmpty ? [] : [hub],
             wake: commands.wake,
             timeout: [asked.nextDeadline, opening?.deadline].compactMap { $0 }.min().map { $0 - .now }
